@@ -1,0 +1,63 @@
+// The requests that change something at TrustPager, drawn up and not sent (trustpager.md sections 5 and 6).
+import { path, trustpagerId } from '../path.ts';
+import type { JsonObject, VendorRequest } from '../types.ts';
+
+/** Under which key a run's context goes: the pages disagree (trustpager.md C3), and a wrong one is dropped without a word. */
+export type BodyKey = 'trigger_data' | 'payload' | 'both';
+
+const automation = (id: string): string => trustpagerId(id, 'The automation id');
+const action = (id: string): string => trustpagerId(id, 'The action id');
+
+function context(data: JsonObject | undefined, key: BodyKey): { body?: JsonObject } {
+  if (data === undefined) return {};
+  return { body: key === 'both' ? { trigger_data: data, payload: data } : { [key]: data } };
+}
+
+/** Off unless `enabled` is true (trustpager.md 5.2). */
+export const createAutomation = (body: JsonObject): VendorRequest => ({
+  method: 'POST',
+  path: path`/automations`,
+  body,
+  pace: 'write',
+});
+
+/** Only fields given change; `conditions: null` removes them all. */
+export const updateAutomation = (id: string, body: JsonObject): VendorRequest => ({
+  method: 'PATCH',
+  path: path`/automations/${automation(id)}`,
+  body,
+  pace: 'write',
+});
+
+export const enableAutomation = (id: string): VendorRequest => ({
+  method: 'POST',
+  path: path`/automations/${automation(id)}/enable`,
+  pace: 'write',
+});
+
+export const disableAutomation = (id: string): VendorRequest => ({
+  method: 'POST',
+  path: path`/automations/${automation(id)}/disable`,
+  pace: 'write',
+});
+
+/** Real and billed; answers when the run is over. */
+export const triggerAutomation = (id: string, data?: JsonObject, key: BodyKey = 'trigger_data'): VendorRequest => ({
+  method: 'POST',
+  path: path`/automations/${automation(id)}/trigger`,
+  ...context(data, key),
+  pace: 'run',
+});
+
+/** One action of the chain, just as real and as dear as within it (trustpager.md 6.2, C6). */
+export const executeAction = (
+  id: string,
+  actionId: string,
+  data?: JsonObject,
+  key: BodyKey = 'trigger_data',
+): VendorRequest => ({
+  method: 'POST',
+  path: path`/automations/${automation(id)}/actions/${action(actionId)}/execute`,
+  ...context(data, key),
+  pace: 'run',
+});

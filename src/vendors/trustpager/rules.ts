@@ -1,0 +1,136 @@
+// TrustPager's rules for firing and building, as predicates that say why (trustpager.md sections 5 and 6; design section 5.3).
+import { type Check, fail, pass } from '../checks.ts';
+import { quote } from '../text.ts';
+import type { TrustpagerAutomation } from './automation.ts';
+import type { Run } from './run.ts';
+
+const seen = (field: string, value: string | undefined): string =>
+  value === undefined ? `${field} is missing` : `${field} is ${quote(value, 60)}`;
+
+function enabled({ enabled: on }: TrustpagerAutomation): Check {
+  if (on === true) return pass('enabled', 'enabled is true.');
+  return on === false
+    ? fail(
+        'enabled',
+        'enabled is false, and what the vendor does with a disabled automation is not documented: enable it first, or execute single actions to try it.',
+      )
+    : fail(
+        'enabled',
+        'enabled is missing or not true or false, so it cannot be told whether it may be triggered: read it again.',
+      );
+}
+
+const over = ['completed', 'failed', 'skipped'];
+
+/** The vendor has no "busy" of its own (trustpager.md 6.1); what runs now is told by the first page of runs, newest first. */
+function quiet(runs: readonly Run[]): Check {
+  const going = runs.find(({ status }) => status === 'running');
+  if (going)
+    return fail(
+      'no_run_going',
+      `status of run ${quote(going.run_id ?? 'without id', 64)} is running: wait until it is over, then call again.`,
+    );
+  const odd = runs.find(({ status }) => status === undefined || !over.includes(status));
+  if (odd)
+    return fail(
+      'no_run_going',
+      `${seen('status', odd.status)} at run ${quote(odd.run_id ?? 'without id', 64)}, not one TrustPager documents, so it cannot be told whether it is still going: look at that run first.`,
+    );
+  return pass('no_run_going', `None of the ${runs.length} latest runs is running.`);
+}
+
+/** Whether an automation, as just read, may be triggered: `enabled` and `no_run_going`. `runs` is the first page of its runs. */
+export const triggerChecks = (automation: TrustpagerAutomation, runs: readonly Run[]): Check[] => [
+  enabled(automation),
+  quiet(runs),
+];
+
+/** The fields of a create that rules look at. */
+export interface TrustpagerInput {
+  name?: string | undefined;
+  trigger_type?: string | undefined;
+  stage_id?: string | undefined;
+  conditions?: unknown;
+  triggers?: readonly { trigger_type?: string | undefined }[] | undefined;
+}
+
+function named({ name }: TrustpagerInput): Check {
+  return name ? pass('name', 'name is given.') : fail('name', 'name is missing or empty: give it one.');
+}
+
+function kind({ trigger_type, triggers }: TrustpagerInput): Check {
+  if (!trigger_type)
+    return fail('trigger_type', 'trigger_type is missing: give one, such as contact_created or form_completed.');
+  if (trigger_type === 'form_submitted' || triggers?.some(row => row.trigger_type === 'form_submitted'))
+    return fail('trigger_type', 'trigger_type is form_submitted, which TrustPager rejects: use form_completed.');
+  return pass('trigger_type', `trigger_type is ${quote(trigger_type, 64)}.`);
+}
+
+function stage({ trigger_type, stage_id, triggers }: TrustpagerInput): Check {
+  if (trigger_type === 'stage_changed' && !stage_id)
+    return fail('stage_id', 'stage_id is missing, and stage_changed needs it: give the id of the pipeline stage.');
+  if (triggers?.some(row => (row.trigger_type ?? trigger_type) === 'stage_changed'))
+    return fail(
+      'stage_id',
+      'triggers has a row for stage_changed, which TrustPager rejects: leave the row out, and set stage_id on the automation.',
+    );
+  return pass('stage_id', 'stage_id is where it is needed.');
+}
+
+/** trustpager.md 5.3. An unknown operator is saved, and then no run ever passes it. */
+export const operators = [
+  'eq',
+  'neq',
+  'exists',
+  'not_exists',
+  'gt',
+  'gte',
+  'lt',
+  'lte',
+  'contains',
+  'not_contains',
+  'contains_any',
+  'contains_text',
+  'in',
+];
+
+function conditions({ conditions: given }: TrustpagerInput): Check {
+  if (given === undefined || given === null) return pass('conditions', 'No conditions: it runs for every match.');
+  if (typeof given !== 'object' || Array.isArray(given))
+    return fail(
+      'conditions',
+      'conditions is not an object: give fields with operators, such as {"deal.value":{"gte":500}}.',
+    );
+  for (const [field, test] of Object.entries(given)) {
+    if (typeof test !== 'object' || test === null || Array.isArray(test)) continue;
+    const used = Object.keys(test);
+    const unknown = used.find(operator => !operators.includes(operator));
+    if (unknown !== undefined || used.length === 0)
+      return fail(
+        'conditions',
+        `conditions: ${quote(field, 60)} has ${unknown === undefined ? 'no operator' : `the operator ${quote(unknown, 40)}`}, with which no run would ever pass: use one of ${operators.join(', ')}.`,
+      );
+  }
+  return pass('conditions', 'All condition operators are known.');
+}
+
+/** Whether a create keeps the rules that the pages state; types are open lists, so an unknown one passes. */
+export const createChecks = (input: TrustpagerInput): Check[] => [
+  named(input),
+  kind(input),
+  stage(input),
+  conditions(input),
+];
+
+/** Whether a change keeps them, judged together with what it changes; rules that it does not touch are not asked again. */
+export function updateChecks(automation: TrustpagerAutomation, change: Record<string, unknown>): Check[] {
+  // Trigger rows that are there already are the vendor's to judge.
+  const after = { ...automation, triggers: undefined, ...change } as TrustpagerInput;
+  const touches = (...fields: string[]): boolean => fields.some(field => field in change);
+  return [
+    ...(touches('name') ? [named(after)] : []),
+    ...(touches('trigger_type', 'triggers') ? [kind(after)] : []),
+    ...(touches('trigger_type', 'stage_id', 'triggers') ? [stage(after)] : []),
+    ...(touches('conditions') ? [conditions(after)] : []),
+  ];
+}
