@@ -1,0 +1,133 @@
+// Rows in and out of an open SQLite file: prepared statements and short transactions, no meaning.
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { IntentRow, QuestionRow } from './store.ts';
+
+export const questionColumns = [
+  'id',
+  'digest',
+  'call',
+  'tool',
+  'connection',
+  'principal',
+  'client',
+  'arguments',
+  'target_version',
+  'policy_version',
+  'quote',
+  'verdict',
+  'rule',
+  'shown',
+  'created_at',
+  'expires_at',
+  'state',
+  'channel',
+  'decided_at',
+  'usable_until',
+  'intent_id',
+] as const satisfies (keyof QuestionRow)[];
+
+export const intentColumns = [
+  'id',
+  'call',
+  'tool',
+  'effect',
+  'connection',
+  'principal',
+  'client',
+  'target',
+  'arguments',
+  'request',
+  'approval_id',
+  'quote',
+  'preimage',
+  'created_at',
+  'deadline_at',
+  'outcome',
+  'receipt',
+  'settled_at',
+] as const satisfies (keyof IntentRow)[];
+
+export const unsettled = "(outcome IS NULL OR outcome IN ('unknown', 'pending'))";
+export const newestFirst = 'ORDER BY created_at DESC, rowid DESC';
+
+/** An open file, with its statements prepared once. */
+export class Records {
+  readonly db: DatabaseSync;
+  readonly identity: string | undefined;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(db: DatabaseSync, which: string | undefined) {
+    this.db = db;
+    this.identity = which;
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#prepared.get(sql);
+    if (!statement) {
+      statement = this.db.prepare(sql);
+      this.#prepared.set(sql, statement);
+    }
+    return statement;
+  }
+
+  all<Row>(sql: string, values: SQLInputValue[]): Row[] {
+    return this.#statement(sql)
+      .all(...values)
+      .map(row => ({ ...row }) as Row);
+  }
+
+  first<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.all<Row>(sql, values)[0];
+  }
+
+  run(sql: string, ...values: SQLInputValue[]): void {
+    this.#statement(sql).run(...values);
+  }
+
+  insert<Row extends object>(table: string, columns: readonly (keyof Row & string)[], row: Row): void {
+    this.run(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+      ...columns.map(column => row[column] as SQLInputValue),
+    );
+  }
+
+  question(id: string): QuestionRow | undefined {
+    return this.first<QuestionRow>('SELECT * FROM questions WHERE id = ?', id);
+  }
+
+  intent(id: string): IntentRow | undefined {
+    return this.first<IntentRow>('SELECT * FROM intents WHERE id = ?', id);
+  }
+
+  newest(): number | null {
+    const sql = `SELECT max(created_at) AS newest FROM
+      (SELECT max(created_at) AS created_at FROM questions UNION ALL SELECT max(created_at) FROM intents)`;
+    return this.first<{ newest: number | null }>(sql)?.newest ?? null;
+  }
+
+  /** One short transaction that holds the write lock from its first line and never spans an await. */
+  immediately<T>(work: () => T): T {
+    this.db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.db.isTransaction) this.db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+/** `WHERE` from the conditions that were asked for: one without a value is left out, `true` asks for one that needs none. */
+export function where(
+  conditions: [sql: string, value: SQLInputValue | boolean | undefined][],
+  limit: number | undefined,
+) {
+  const asked = conditions.filter(([, value]) => value !== undefined && value !== false);
+  const values = asked.flatMap(([, value]) => (typeof value === 'boolean' || value === undefined ? [] : [value]));
+  return {
+    sql: `${asked.length > 0 ? `WHERE ${asked.map(([sql]) => sql).join(' AND ')}` : ''} ${newestFirst} LIMIT ?`,
+    values: [...values, limit ?? -1],
+  };
+}

@@ -1,0 +1,117 @@
+// The tables of the SQLite store, and how a file comes to have them.
+import type { DatabaseSync } from 'node:sqlite';
+import { Failure } from '../errors.ts';
+
+/** Grows with every change of the tables; a program that knows less than the file does not touch it. */
+export const schemaVersion = 1;
+
+/** Marks a file as ours ("amcp"), so that a wrong path never adds our tables to somebody else's database. */
+const applicationId = 0x616d6370;
+
+/** The unique `approval_id` is the second lock on P1: even a mistake in the order of refusals cannot spend one yes twice. */
+const tables = `
+CREATE TABLE questions (
+  id TEXT NOT NULL PRIMARY KEY,
+  digest TEXT NOT NULL,
+  call TEXT NOT NULL,
+  tool TEXT NOT NULL,
+  connection TEXT NOT NULL,
+  principal TEXT NOT NULL,
+  client TEXT NOT NULL,
+  arguments TEXT NOT NULL,
+  target_version TEXT NOT NULL,
+  policy_version TEXT NOT NULL,
+  quote TEXT NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('ask', 'ask_human')),
+  rule TEXT NOT NULL,
+  shown TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('open', 'approved', 'rejected', 'consumed')),
+  channel TEXT,
+  decided_at INTEGER,
+  usable_until INTEGER,
+  intent_id TEXT,
+  CHECK ((state = 'open') = (decided_at IS NULL)),
+  CHECK ((state IN ('approved', 'consumed')) <= (usable_until IS NOT NULL)),
+  CHECK ((state = 'consumed') = (intent_id IS NOT NULL))
+) STRICT;
+CREATE INDEX questions_digest ON questions (digest, created_at);
+CREATE INDEX questions_created ON questions (created_at);
+
+CREATE TABLE intents (
+  id TEXT NOT NULL PRIMARY KEY,
+  call TEXT NOT NULL,
+  tool TEXT NOT NULL,
+  effect TEXT NOT NULL,
+  connection TEXT NOT NULL,
+  principal TEXT NOT NULL,
+  client TEXT NOT NULL,
+  target TEXT,
+  arguments TEXT NOT NULL,
+  request TEXT NOT NULL,
+  approval_id TEXT UNIQUE,
+  quote TEXT NOT NULL,
+  preimage TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  deadline_at INTEGER NOT NULL,
+  outcome TEXT CHECK (outcome IN ('done', 'rejected', 'not_sent', 'pending', 'unknown')),
+  receipt TEXT,
+  settled_at INTEGER,
+  CHECK ((outcome IS NULL) = (receipt IS NULL)),
+  CHECK ((outcome IS NULL) = (settled_at IS NULL))
+) STRICT;
+CREATE INDEX intents_call ON intents (call, created_at);
+CREATE INDEX intents_created ON intents (created_at);
+CREATE INDEX intents_done ON intents (call, settled_at) WHERE outcome = 'done';
+CREATE INDEX intents_unsettled ON intents (call, created_at) WHERE outcome IS NULL OR outcome IN ('unknown', 'pending');
+CREATE INDEX intents_under_way ON intents (connection, target) WHERE outcome IS NULL;
+
+CREATE TABLE keys (
+  name TEXT NOT NULL PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT;
+`;
+
+const pragma = (db: DatabaseSync, name: string): number =>
+  Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+
+/** Whether the tables are there; refuses what is not ours or newer than we know. Reads only. */
+export function hasTables(db: DatabaseSync, file: string): boolean {
+  const version = pragma(db, 'user_version');
+  const ours = pragma(db, 'application_id') === applicationId;
+  if (ours && version > schemaVersion)
+    throw new Failure(
+      'not_sent',
+      'internal_error',
+      `The store ${file} was written by a newer version of this program (its schema is ${version}, this program knows ${schemaVersion}); nothing was sent.`,
+      { next: 'Run the newer version, or point this one at another file.' },
+    );
+  if (ours && version === schemaVersion) return true;
+  const { objects } = db.prepare('SELECT count(*) AS objects FROM sqlite_schema').get() as { objects: number };
+  if (ours || version !== 0 || objects > 0)
+    throw new Failure(
+      'not_sent',
+      'unavailable',
+      `The file ${file} is a database of some other program; nothing was sent.`,
+      {
+        next: 'Point the store at a file of its own.',
+      },
+    );
+  return false;
+}
+
+/** Two processes may get here together: the second finds the tables once it holds the lock. */
+export function makeTables(db: DatabaseSync, file: string): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    if (!hasTables(db, file)) {
+      db.exec(tables);
+      db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`);
+    }
+    db.exec('COMMIT');
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}

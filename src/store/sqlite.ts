@@ -1,0 +1,192 @@
+// The default store: one SQLite file for every process of one machine. Opened by the first verb; each verb is one transaction.
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { Failure } from '../errors.ts';
+import { clockFailure, clockWentBack, refusal } from './refusal.ts';
+import { identity, openFile, replaced, unusable } from './sqlite-file.ts';
+import { intentColumns, newestFirst, questionColumns, Records, unsettled, where } from './sqlite-records.ts';
+import type { IntentRow, QuestionRow, Store } from './store.ts';
+
+export function sqliteStore(path: string): Store {
+  const file = path === ':memory:' ? path : resolve(path);
+  let opening: Promise<Records> | undefined;
+  let closed = false;
+
+  async function records(): Promise<Records> {
+    if (closed) throw new Failure('not_sent', 'unavailable', 'This program is shutting down; nothing was sent.');
+    opening ??= openFile(file)
+      .then(db => new Records(db, identity(file)))
+      .catch(error => {
+        opening = undefined;
+        throw error;
+      });
+    const open = await opening;
+    // A file that was deleted would go on taking intents that no other process sees.
+    if (identity(file) !== open.identity) throw replaced(file);
+    return open;
+  }
+
+  async function writing<T>(work: (records: Records) => T): Promise<T> {
+    try {
+      const open = await records();
+      return open.immediately(() => work(open));
+    } catch (error) {
+      throw unusable(error, file);
+    }
+  }
+
+  /** Looking creates nothing: a store that is not there yet holds nothing. */
+  async function reading<T>(nothing: T, work: (records: Records) => T): Promise<T> {
+    try {
+      if (!opening && identity(file) === undefined) return nothing;
+      return work(await records());
+    } catch (error) {
+      throw unusable(error, file);
+    }
+  }
+
+  return {
+    ask: (row, replaces) =>
+      writing(records => {
+        const now = row.created_at;
+        if (clockWentBack(now, records.newest())) throw clockFailure();
+        if (replaces !== undefined)
+          records.run(
+            `UPDATE questions SET state = 'rejected', channel = 'replaced', decided_at = ?, usable_until = NULL
+              WHERE id = ? AND call = ? AND state IN ('open', 'approved')`,
+            now,
+            replaces,
+            row.call,
+          );
+        const usable = records.first<QuestionRow>(
+          `SELECT * FROM questions WHERE digest = ?
+            AND ((state = 'open' AND expires_at > ?) OR (state = 'approved' AND usable_until > ?)) ${newestFirst} LIMIT 1`,
+          row.digest,
+          now,
+          now,
+        );
+        if (usable) return { question: usable, joined: true };
+        records.insert('questions', questionColumns, row);
+        return { question: records.question(row.id) ?? row, joined: false };
+      }),
+
+    answer: (id, { state, channel, at, usable_until }) =>
+      writing(records => {
+        const asked = records.question(id);
+        if (!asked) return undefined;
+        if (clockWentBack(at, records.newest())) throw clockFailure();
+        if (asked.state !== 'open' || at >= asked.expires_at) return { question: asked, won: false };
+        records.run(
+          'UPDATE questions SET state = ?, channel = ?, decided_at = ?, usable_until = ? WHERE id = ?',
+          state,
+          channel,
+          at,
+          usable_until,
+          id,
+        );
+        return { question: { ...asked, state, channel, decided_at: at, usable_until }, won: true };
+      }),
+
+    question: id => reading(undefined, records => records.question(id)),
+
+    questions: ({ digest, principal, prefix, open_at, limit } = {}) =>
+      reading([], records => {
+        const { sql, values } = where(
+          [
+            ['digest = ?', digest],
+            ['principal = ?', principal],
+            ['instr(id, ?) = 1', prefix],
+            ["state = 'open' AND expires_at > ?", open_at],
+          ],
+          limit,
+        );
+        return records.all<QuestionRow>(`SELECT * FROM questions ${sql}`, values);
+      }),
+
+    open: opening =>
+      writing(records => {
+        const { approval, intent } = opening;
+        const question = approval && records.question(approval.id);
+        const refused = refusal(opening, {
+          newest: records.newest(),
+          question,
+          consumer: question?.intent_id ? records.intent(question.intent_id) : undefined,
+          unsettled: records.all<IntentRow>(`SELECT * FROM intents WHERE call = ? AND ${unsettled} ${newestFirst}`, [
+            intent.call,
+          ]),
+          lastDone: records.first<IntentRow>(
+            "SELECT * FROM intents WHERE call = ? AND outcome = 'done' ORDER BY settled_at DESC LIMIT 1",
+            intent.call,
+          ),
+          underWay: records.all<IntentRow>(
+            `SELECT * FROM intents WHERE connection = ? AND target = ? AND outcome IS NULL ${newestFirst}`,
+            [intent.connection, intent.target],
+          ),
+        });
+        if (refused) return refused;
+        if (approval)
+          records.run("UPDATE questions SET state = 'consumed', intent_id = ? WHERE id = ?", intent.id, approval.id);
+        records.insert('intents', intentColumns, { ...intent, approval_id: approval?.id ?? null });
+        return { opened: records.intent(intent.id) ?? intent };
+      }),
+
+    async settle(id, { outcome, receipt, at }) {
+      try {
+        return await writing(records => {
+          records.run(
+            `UPDATE intents SET outcome = ?, receipt = ?, settled_at = ? WHERE id = ? AND ${unsettled}`,
+            outcome,
+            receipt,
+            at,
+            id,
+          );
+          return records.intent(id);
+        });
+      } catch (error) {
+        // By now the request may be out, so "nothing was sent" would be a lie (P2).
+        throw new Failure(
+          'unknown',
+          'outcome_unknown',
+          `What came of intent ${id} could not be recorded in the store ${file}.`,
+          {
+            intent_id: id,
+            next: unusable(error, file).details.next ?? 'Look at the automation itself before anything is sent again.',
+          },
+        );
+      }
+    },
+
+    intent: id => reading(undefined, records => records.intent(id)),
+
+    intents: filter =>
+      reading([], records => {
+        const { sql, values } = where(
+          [
+            ['call = ?', filter.call],
+            ['connection = ?', filter.connection],
+            ['target = ?', filter.target],
+            [unsettled, filter.unsettled],
+            ['created_at >= ?', filter.since],
+          ],
+          filter.limit,
+        );
+        return records.all<IntentRow>(`SELECT * FROM intents ${sql}`, values);
+      }),
+
+    key: () =>
+      writing(records => {
+        records.run("INSERT OR IGNORE INTO keys (name, value) VALUES ('seal', ?)", randomBytes(32));
+        const kept = records.first<{ value: Uint8Array }>("SELECT value FROM keys WHERE name = 'seal'");
+        if (kept?.value.length !== 32)
+          throw new Failure('not_sent', 'internal_error', `The key in the store ${file} is damaged; nothing was sent.`);
+        return kept.value;
+      }),
+
+    async close() {
+      closed = true;
+      const open = await opening?.catch(() => undefined);
+      opening = undefined;
+      if (open?.db.isOpen) open.db.close();
+    },
+  };
+}
