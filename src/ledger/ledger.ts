@@ -1,0 +1,103 @@
+// What intents mean: where each one stands, and which earlier ones bear on a call that is about to be made (design section 7).
+import { randomBytes } from 'node:crypto';
+import type { IntentRow, Store } from '../store/store.ts';
+import { canonical } from './canonical.ts';
+
+/** The times of design section 7, in milliseconds. */
+export const times = {
+  /** For so long after its deadline an unknown intent is looked into by its sender, and answers for the same call. After that a person is asked. */
+  unknownAnswersFor: 10 * 60_000,
+  /** For so long a `done` run or create answers for the same call: clients re-issue calls whose answer was lost. */
+  doneAnswersFor: 2 * 60_000,
+  /** By how much an intent's deadline outlives its request: the request has surely ended, and its receipt is written, before others call it unknown. */
+  deadlineMargin: 5_000,
+} as const;
+
+/** Where an intent stands. Without a receipt it is in flight before its deadline and unknown after it, for every process, at any time. */
+export function standing(intent: IntentRow, now: number): 'in_flight' | NonNullable<IntentRow['outcome']> {
+  return intent.outcome ?? (now < intent.deadline_at ? 'in_flight' : 'unknown');
+}
+
+export interface Wish {
+  call: string;
+  tool: string;
+  effect: string;
+  connection: string;
+  principal: string;
+  client: string;
+  /** The automation written to; null for a create. */
+  target: string | null;
+  /** As parsed, defaults filled in. */
+  arguments: unknown;
+  /** The exact request that will be sent. */
+  request: unknown;
+  quote: unknown;
+  /** What the target looked like just before. */
+  preimage: unknown;
+  approval_id?: string;
+  now: number;
+  /** How long its request may live. */
+  lasts: number;
+}
+
+/** The row for one wish to cause a side effect. Its id is random, never derived from the body: every intent is a new one. */
+export function newIntent(wish: Wish): IntentRow {
+  return {
+    id: randomBytes(16).toString('hex'),
+    call: wish.call,
+    tool: wish.tool,
+    effect: wish.effect,
+    connection: wish.connection,
+    principal: wish.principal,
+    client: wish.client,
+    target: wish.target,
+    arguments: canonical(wish.arguments),
+    request: JSON.stringify(wish.request ?? null),
+    approval_id: wish.approval_id ?? null,
+    quote: JSON.stringify(wish.quote ?? null),
+    preimage: JSON.stringify(wish.preimage ?? null),
+    created_at: wish.now,
+    deadline_at: wish.now + wish.lasts + times.deadlineMargin,
+    outcome: null,
+    receipt: null,
+    settled_at: null,
+  };
+}
+
+export interface Earlier {
+  /** The same call is in flight, held by the vendor, or unknown for less than ten minutes: that intent is the answer. */
+  answers?: IntentRow;
+  /** The same call is unknown for longer than that: only a person lets it through, warned of this intent. */
+  unsettled?: IntentRow;
+  /** The same run or create was done less than two minutes ago: where nobody is asked it is the answer, else the question says so. */
+  lastDone?: IntentRow;
+  /** Another write to the same automation is in flight: nobody is asked about a call that would be refused for that. */
+  busy?: IntentRow;
+}
+
+/** Which earlier intents bear on a new, identical call. Advice for asking; `open` judges again in its transaction. */
+export async function earlier(
+  store: Pick<Store, 'intents'>,
+  { call, connection, target, now }: { call: string; connection: string; target: string | null; now: number },
+): Promise<Earlier> {
+  // Unsettled ones first: what is settled between the two looks is then seen as done, and not missed.
+  const unsettled = await store.intents({ call, unsettled: true });
+  const recent = await store.intents({ call, limit: 20 });
+  const others = target === null ? [] : await store.intents({ connection, target, unsettled: true });
+
+  const over = (intent: IntentRow) =>
+    standing(intent, now) === 'unknown' && now >= intent.deadline_at + times.unknownAnswersFor;
+  const answers = unsettled.find(intent => !over(intent));
+  const old = unsettled.find(over);
+  const done = recent
+    .filter(({ outcome, effect }) => outcome === 'done' && (effect === 'run' || effect === 'create'))
+    .sort((a, b) => (b.settled_at ?? 0) - (a.settled_at ?? 0))
+    .find(({ settled_at }) => now < (settled_at ?? 0) + times.doneAnswersFor);
+  const busy = others.find(intent => intent.call !== call && standing(intent, now) === 'in_flight');
+  return {
+    ...(answers ? { answers } : {}),
+    ...(old ? { unsettled: old } : {}),
+    ...(done ? { lastDone: done } : {}),
+    ...(busy ? { busy } : {}),
+  };
+}
