@@ -4,7 +4,7 @@ import type { IntentRow, Store } from '../store/store.ts';
 import { canonical } from './canonical.ts';
 
 /** The times of design section 7, in milliseconds. */
-export const times = {
+export const timing = {
   /** For so long after its deadline an unknown intent is looked into by its sender, and answers for the same call. After that a person is asked. */
   unknownAnswersFor: 10 * 60_000,
   /** For so long a `done` run or create answers for the same call: clients re-issue calls whose answer was lost. */
@@ -34,10 +34,10 @@ export interface Wish {
   quote: unknown;
   /** What the target looked like just before. */
   preimage: unknown;
-  approval_id?: string;
+  approval_id?: string | null;
   now: number;
-  /** How long its request may live. */
-  lasts: number;
+  /** When its request ends at the latest, answered or not. The row's deadline stands `deadlineMargin` after that. */
+  deadline_at: number;
 }
 
 /** The row for one wish to cause a side effect. Its id is random, never derived from the body: every intent is a new one. */
@@ -57,7 +57,7 @@ export function newIntent(wish: Wish): IntentRow {
     quote: JSON.stringify(wish.quote ?? null),
     preimage: JSON.stringify(wish.preimage ?? null),
     created_at: wish.now,
-    deadline_at: wish.now + wish.lasts + times.deadlineMargin,
+    deadline_at: wish.deadline_at + timing.deadlineMargin,
     outcome: null,
     receipt: null,
     settled_at: null,
@@ -66,7 +66,7 @@ export function newIntent(wish: Wish): IntentRow {
 
 export interface Earlier {
   /** The same call is in flight, held by the vendor, or unknown for less than ten minutes: that intent is the answer. */
-  answers?: IntentRow;
+  same?: IntentRow;
   /** The same call is unknown for longer than that: only a person lets it through, warned of this intent. */
   unsettled?: IntentRow;
   /** The same run or create was done less than two minutes ago: where nobody is asked it is the answer, else the question says so. */
@@ -86,16 +86,16 @@ export async function earlier(
   const others = target === null ? [] : await store.intents({ connection, target, unsettled: true });
 
   const over = (intent: IntentRow) =>
-    standing(intent, now) === 'unknown' && now >= intent.deadline_at + times.unknownAnswersFor;
-  const answers = unsettled.find(intent => !over(intent));
+    standing(intent, now) === 'unknown' && now >= intent.deadline_at + timing.unknownAnswersFor;
+  const same = unsettled.find(intent => !over(intent));
   const old = unsettled.find(over);
   const done = recent
     .filter(({ outcome, effect }) => outcome === 'done' && (effect === 'run' || effect === 'create'))
     .sort((a, b) => (b.settled_at ?? 0) - (a.settled_at ?? 0))
-    .find(({ settled_at }) => now < (settled_at ?? 0) + times.doneAnswersFor);
+    .find(({ settled_at }) => now < (settled_at ?? 0) + timing.doneAnswersFor);
   const busy = others.find(intent => intent.call !== call && standing(intent, now) === 'in_flight');
   return {
-    ...(answers ? { answers } : {}),
+    ...(same ? { same } : {}),
     ...(old ? { unsettled: old } : {}),
     ...(done ? { lastDone: done } : {}),
     ...(busy ? { busy } : {}),
