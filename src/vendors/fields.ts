@@ -1,7 +1,5 @@
 // Reads vendor bodies leniently: a field of the wrong kind never throws, and never turns into one of the right kind.
-import { Failure } from '../errors.ts';
-import { titles } from './refusal.ts';
-import type { Json, JsonObject, VendorName } from './types.ts';
+import type { Json, JsonObject } from './types.ts';
 
 /** Text as it is; null and absence are nothing; any other kind as its JSON, so that it is seen, and equals no value we know. */
 export const word = (value: Json | undefined): string | undefined =>
@@ -31,9 +29,3 @@ export const given = (value: Json | undefined): Json | undefined => (value === n
 /** The same object without its absent fields. */
 export const present = <T extends object>(fields: T): T =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
-
-/** A 2xx whose body is not what the vendor's pages describe: nothing may be decided on it. */
-export const misread = (vendor: VendorName, what: string): Failure =>
-  new Failure('not_sent', 'unavailable', `${titles[vendor]} answered, but ${what}; nothing was changed.`, {
-    next: 'Try again in a moment; where it stays so, the vendor has changed its API.',
-  });

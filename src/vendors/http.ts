@@ -1,14 +1,291 @@
 // The one way to a vendor: reads that may be repeated, and writes that never are (reliability.md section 3).
-import type { Sent, VendorReply, VendorRequest } from './types.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Agent } from 'undici';
+import { Failure, type FailureDetails } from '../errors.ts';
+import { circuitBreaker } from './breaker.ts';
+import { type Exchange, exchange, type Fault } from './exchange.ts';
+import { baseUrlOf, type Drawn, draw, masked } from './literal.ts';
+import { rates, tokenBucket } from './pacing.ts';
+import { refusal, remedy, titles } from './refusal.ts';
+import { faultWords, understand } from './reply.ts';
+import { attempts, backoff, isRetried, retryAfter, retryBudget } from './retry.ts';
+import type { Sent, VendorName, VendorReply, VendorRequest } from './types.ts';
+
+/** Milliseconds. All but `connect` are total: waiting for a turn, connecting and reading the whole answer included. */
+export interface Deadlines {
+  connect: number;
+  read: number;
+  write: number;
+  run: number;
+}
+
+export interface HttpOptions {
+  /** https, or anything on loopback; requests never leave its origin and path. */
+  baseUrl: string;
+  /** Authorization. Every value is masked in `literal`. */
+  headers(): Record<string, string>;
+  vendor: VendorName;
+  /** Default: connect 3 s, read 15 s, write 30 s, run 120 s. */
+  deadlines?: Partial<Deadlines>;
+  /** Default: the vendor's published rate. */
+  requestsPerMinute?: number;
+  burst?: number;
+  /** Sees every understood reply, writes' included. */
+  onReply?(reply: VendorReply): void;
+}
 
 export interface VendorHttp {
+  /**
+   * GET only. At most 3 attempts within one deadline and a retry budget. Throws `Failure` with outcome `not_sent` unless the vendor
+   * answered 2xx with a JSON object or nothing.
+   */
   read(request: VendorRequest): Promise<VendorReply>;
+  /** One attempt on a connection of its own, never repeated; never throws. `signal` stops it only before the first byte leaves. */
   write(request: VendorRequest, options?: { signal?: AbortSignal; headers?: Record<string, string> }): Promise<Sent>;
-  literal(
-    request: VendorRequest,
-    headers?: Record<string, string>,
-  ): { method: string; url: string; headers: Record<string, string>; body?: string };
+  /** The request as it would go out, secrets masked; `write` sends what the same function draws. Throws `Failure`. */
+  literal(request: VendorRequest, headers?: Record<string, string>): Drawn;
+  /** 0 where a write would be let through now, else whole seconds until then. Ask before a person is asked. */
   ready(): number;
+  /** Like `onReply`, for those who come later. */
   observe(listener: (reply: VendorReply) => void): void;
+  /** Ends reads at once and waits for writes, which end by their deadline. */
   close(): Promise<void>;
 }
+
+const defaults: Deadlines = { connect: 3_000, read: 15_000, write: 30_000, run: 120_000 };
+/** How long a turn may be waited for, in milliseconds. Longer for writes, so that reads in line never cost a person's yes. */
+const patience = { read: 5_000, write: 10_000 };
+/** Our pools are done with a connection before the vendor is (R8). */
+const idle = 3_500;
+const sockets = 16;
+
+const seconds = (ms: number): number => Math.round(ms / 100) / 10;
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const again = 'Try again in a moment.';
+const unavailable = (text: string, details: FailureDetails = { next: again }): Failure =>
+  new Failure('not_sent', 'unavailable', `${capital(text)}; nothing was changed.`, details);
+
+/** Throws `Failure` where the base URL is neither https nor loopback, or TLS checks are switched off (R11). */
+export function vendorHttp(options: HttpOptions): VendorHttp {
+  const { vendor } = options;
+  const title = titles[vendor];
+  const base = baseUrlOf(options.baseUrl, title);
+  const deadlines = { ...defaults, ...options.deadlines };
+  const pace = tokenBucket({
+    requestsPerMinute: options.requestsPerMinute ?? rates[vendor].requestsPerMinute,
+    burst: options.burst ?? rates[vendor].burst,
+  });
+  const breaker = circuitBreaker();
+  const budget = retryBudget();
+  const listeners = [options.onReply ?? (() => {})];
+  const writing = new Set<Promise<Sent>>();
+  let agent: Agent | undefined;
+  let closed = false;
+
+  const common = {
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    // Said here, so that no environment variable can switch it off.
+    connect: { timeout: deadlines.connect, rejectUnauthorized: true },
+  };
+  const words = (fault: Fault, request: VendorRequest): string =>
+    faultWords(fault, title, seconds(deadlines[request.pace]), seconds(deadlines.connect));
+  const tell = (reply: VendorReply): void => {
+    for (const listener of listeners) {
+      try {
+        listener(reply);
+      } catch {
+        // What a listener does wrong changes nothing about what the vendor answered.
+      }
+    }
+  };
+  const settle = (result: Exchange): void => {
+    if (result.kind === 'answered') breaker.answered();
+    else if (result.fault === 'cancelled' || result.fault === 'closed' || result.fault === 'not_drawable')
+      breaker.left();
+    else breaker.failed();
+  };
+  /** What a 429 asks for; also kept from every later request of this connection. */
+  const silence = (result: Extract<Exchange, { kind: 'answered' }>): number | undefined => {
+    const after = retryAfter(result.headers['retry-after']);
+    if (result.status === 429 && after !== undefined) pace.hold(after);
+    return after;
+  };
+
+  /** One attempt of a read, with its turn waited for. */
+  async function attempt(drawn: Drawn, deadline: AbortSignal, longest: number): Promise<Exchange> {
+    const wait = pace.take(longest);
+    if (wait === undefined) {
+      const retry_after_s = Math.ceil(pace.wait() / 1000);
+      throw new Failure(
+        'not_sent',
+        'rate_limited',
+        `The rate limit of ${title} is used up for now; nothing was sent.`,
+        { next: `Call again in ${retry_after_s} s.`, retry_after_s },
+      );
+    }
+    if (!breaker.enter()) {
+      pace.giveBack();
+      throw unavailable(`${title} has not answered several times in a row, so it is not asked`, {
+        next: `Call again in ${breaker.wait()} s.`,
+        retry_after_s: breaker.wait(),
+      });
+    }
+    try {
+      if (wait > 0) await sleep(wait);
+      const { Agent } = await import('undici');
+      agent ??= new Agent({
+        ...common,
+        connections: sockets,
+        pipelining: 1,
+        keepAliveTimeout: idle,
+        keepAliveMaxTimeout: idle,
+      });
+    } catch (error) {
+      breaker.left();
+      throw error;
+    }
+    const result = await exchange(agent, wireOf(drawn), deadline);
+    settle(result);
+    return result;
+  }
+
+  function refused(status: number, reply: VendorReply | undefined, after: number | undefined): Failure {
+    if (status >= 500) return unavailable(`${title} had an internal error (${status})`);
+    const { code, said } = refusal(status, reply?.body);
+    return new Failure(
+      'not_sent',
+      code,
+      `${title} refused to answer (${[status, said].filter(Boolean).join(' ')}); nothing was changed.`,
+      {
+        next: remedy[code] ?? 'Look at what the vendor says; asking again will not help.',
+        ...(after === undefined ? {} : { retry_after_s: after }),
+      },
+    );
+  }
+
+  async function read(request: VendorRequest): Promise<VendorReply> {
+    if (request.method !== 'GET')
+      throw new Failure('not_sent', 'internal_error', `A ${request.method} is not a read; nothing was sent.`);
+    if (closed) throw unavailable(words('closed', request));
+    const drawn = draw(base, request, options.headers());
+    const allowed = deadlines[request.pace];
+    const end = performance.now() + allowed;
+    const deadline = AbortSignal.timeout(allowed);
+    budget.earn();
+    for (let at = 1; ; at++) {
+      const result = await attempt(drawn, deadline, Math.min(patience.read, end - performance.now()));
+      let failure: Failure;
+      let after: number | undefined;
+      if (result.kind === 'failed') {
+        failure = unavailable(words(result.fault, request));
+        if (!repeatable.has(result.fault)) throw failure;
+      } else {
+        after = silence(result);
+        const { reply, why } = understand(result);
+        if (reply) tell(reply);
+        if (why !== undefined && result.status < 400) throw unavailable(`${title} ${why}`);
+        if (reply && result.status < 300) return reply;
+        failure = refused(result.status, reply, after);
+        if (
+          !isRetried(result.status) ||
+          (after !== undefined && after * 1000 > Math.min(patience.read, end - performance.now()))
+        )
+          throw failure;
+      }
+      const rest = Math.max(backoff(at), (after ?? 0) * 1000);
+      if (at === attempts || closed || performance.now() + rest >= end || !budget.spend()) throw failure;
+      await sleep(rest);
+    }
+  }
+
+  async function send(
+    request: VendorRequest,
+    signal: AbortSignal | undefined,
+    headers: Record<string, string> | undefined,
+  ): Promise<Sent> {
+    let begun = false;
+    const notSent = (text: string, retry_after_s?: number): Sent => ({
+      kind: 'not_sent',
+      reason: `${capital(text)}; nothing was sent.`,
+      ...(retry_after_s === undefined ? {} : { retry_after_s }),
+    });
+    const unknown = (text: string): Sent => ({
+      kind: 'unknown',
+      reason: `${capital(text)}; it may or may not have run.`,
+    });
+    try {
+      if (closed) return notSent(words('closed', request));
+      if (request.method === 'GET') return notSent('A GET is not a write');
+      const deadline = AbortSignal.timeout(deadlines[request.pace]);
+      const drawn = draw(base, request, options.headers(), headers);
+      if (!breaker.enter())
+        return notSent(`${title} has not answered several times in a row, so it is not asked for ${breaker.wait()} s`);
+      const wait = pace.take(patience.write);
+      if (wait === undefined) {
+        breaker.left();
+        return notSent(`The rate limit of ${title} is used up for now`, Math.ceil(pace.wait() / 1000));
+      }
+      // A cancellation ends the wait, and is then seen by `exchange`.
+      if (wait > 0) await sleep(wait, undefined, signal ? { signal } : {}).catch(() => pace.giveBack());
+      const { Client } = await import('undici').catch(error => {
+        breaker.left();
+        throw error;
+      });
+      const client = new Client(base.origin, { ...common, pipelining: 0 });
+      const result = await exchange(client, wireOf(drawn), deadline, signal);
+      begun = result.kind === 'answered' || result.begun;
+      client.destroy().catch(() => {});
+      settle(result);
+      if (result.kind === 'failed')
+        return begun ? unknown(words(result.fault, request)) : notSent(words(result.fault, request));
+      const after = silence(result);
+      const { reply, why } = understand(result);
+      if (reply) tell(reply);
+      const answer = reply ?? { status: result.status, body: undefined };
+      // A status of 4xx refuses and one of 5xx does not tell, whatever the body; but 2xx counts only when it was understood, and 3xx
+      // never: 303 is what a server says after it has acted, and 302 is used for either (R1: only a 4xx is a refusal).
+      return reply || result.status >= 400
+        ? { kind: 'answered', reply: answer, ...(after === undefined ? {} : { retry_after_s: after }) }
+        : unknown(`${title} ${why}`);
+    } catch (error) {
+      if (begun) return unknown(`the answer of ${title} could not be read`);
+      return notSent(
+        error instanceof Failure
+          ? error.message.replace(/; nothing was sent\.$|\.$/, '')
+          : words('not_drawable', request),
+      );
+    }
+  }
+
+  return {
+    read,
+    write(request, { signal, headers } = {}) {
+      const sent = send(request, signal, headers);
+      writing.add(sent);
+      void sent.finally(() => writing.delete(sent));
+      return sent;
+    },
+    literal: (request, headers) =>
+      masked(draw(base, request, options.headers(), headers), Object.keys(options.headers())),
+    ready() {
+      const wait = pace.wait();
+      return Math.max(breaker.wait(), wait > patience.write ? Math.ceil(wait / 1000) : 0);
+    },
+    observe: listener => void listeners.push(listener),
+    async close() {
+      closed = true;
+      await agent?.destroy();
+      await Promise.allSettled(writing);
+    },
+  };
+}
+
+/** What may be repeated for a read: failures of the connection, not answers that make no sense, nor a deadline that is over. */
+const repeatable = new Set<Fault>(['refused', 'no_address', 'unreachable', 'tls', 'connect_timeout', 'cut']);
+
+const wireOf = ({ method, url, headers, body }: Drawn) => {
+  const { origin, pathname, search } = new URL(url);
+  return { method, origin, path: `${pathname}${search}`, headers, ...(body === undefined ? {} : { body }) };
+};

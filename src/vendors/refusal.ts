@@ -1,5 +1,6 @@
 // Reads what a vendor says when it refuses: the code that tells it best, and its own words, quoted and cleaned.
-import type { Code } from '../errors.ts';
+import { type Code, Failure } from '../errors.ts';
+import { object } from './fields.ts';
 import { clean, quote } from './text.ts';
 import type { Json, JsonObject, VendorName } from './types.ts';
 
@@ -11,9 +12,6 @@ export interface Refusal {
   /** The vendor's words, such as `MISSING_FIELDS, "Required fields missing: name"`; empty where it said nothing readable. */
   said: string;
 }
-
-const object = (value: Json | undefined): JsonObject | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
 
 const words = (value: Json | undefined): string[] =>
   (Array.isArray(value) ? value : [value])
@@ -80,3 +78,9 @@ export const remedy: Partial<Record<Code, string>> = {
   invalid_input: 'Correct what the vendor names, and call again.',
   rate_limited: 'Wait as long as it says, then call again.',
 };
+
+/** A 2xx whose body is not what the vendor's pages describe: nothing may be decided on it. */
+export const misread = (vendor: VendorName, what: string): Failure =>
+  new Failure('not_sent', 'unavailable', `${titles[vendor]} answered, but ${what}; nothing was changed.`, {
+    next: 'Try again in a moment; where it stays so, the vendor has changed its API.',
+  });

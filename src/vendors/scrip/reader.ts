@@ -1,7 +1,8 @@
 // What can be read at Scrip: automations and programs (scrip.md sections 7, 9 and 10).
-import { id, isObject, misread, objects, present, word } from '../fields.ts';
+import { id, isObject, objects, present, word } from '../fields.ts';
 import type { VendorHttp } from '../http.ts';
 import { path, scripId } from '../path.ts';
+import { misread } from '../refusal.ts';
 import type { JsonObject, VendorRequest } from '../types.ts';
 import { parseAutomation, type ScripAutomation } from './automation.ts';
 

@@ -1,8 +1,9 @@
 // What can be read at TrustPager: automations, their runs, prices, and the credits left (trustpager.md sections 4, 5, 7 and 9).
 import { Failure } from '../../errors.ts';
-import { count, id, isObject, misread, objects, present } from '../fields.ts';
+import { count, id, isObject, objects, present } from '../fields.ts';
 import type { VendorHttp } from '../http.ts';
 import { path, trustpagerId } from '../path.ts';
+import { misread } from '../refusal.ts';
 import type { JsonObject, VendorRequest } from '../types.ts';
 import {
   parseActions,
