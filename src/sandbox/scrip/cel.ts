@@ -1,0 +1,64 @@
+// Filters and guards in real CEL over participant, event and now (scrip.md 11).
+import { type CelInput, CelScalar, celEnv, celFunc, isCelMap, mapType, parse, plan, run } from '@bufbuild/cel';
+import { isObject } from '../json.ts';
+import type { Participant } from './state.ts';
+
+// The functions the guide names beyond the standard ones (scrip.md 11).
+const env = celEnv({
+  funcs: [
+    celFunc(
+      'get',
+      [mapType(CelScalar.STRING, CelScalar.DYN), CelScalar.STRING, CelScalar.DYN],
+      CelScalar.DYN,
+      (map, key, otherwise) => (isCelMap(map) && map.has(key) ? (map.get(key) ?? otherwise) : otherwise),
+    ),
+    celFunc('round', [CelScalar.DOUBLE, CelScalar.INT], CelScalar.DOUBLE, (value, places) => {
+      const factor = 10 ** Number(places);
+      return Math.round(value * factor) / factor;
+    }),
+  ],
+});
+
+/** Why an expression does not compile, or undefined when it does. */
+export function celProblem(expression: string): string | undefined {
+  if (expression.trim() === '') return 'Must not be empty';
+  try {
+    parse(expression);
+    return undefined;
+  } catch (error) {
+    return `Not a valid CEL expression: ${error instanceof Error ? error.message.slice(0, 200) : 'syntax error'}`;
+  }
+}
+
+/** JSON has one kind of number; CEL wants whole ones as int. */
+function toCel(value: unknown): CelInput {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (Array.isArray(value)) return value.map(toCel);
+  if (isObject(value)) return new Map(Object.entries(value).map(([key, inner]) => [key, toCel(inner)]));
+  return typeof value === 'string' || typeof value === 'boolean' ? value : null;
+}
+
+/**
+ * A condition made ready to be asked about many participants. Whatever does not end in `true` is false: a missing field
+ * makes the whole condition false instead of an error (scrip.md 11). silent: which variables a filter or a guard may
+ * use; participant, event and now are given to both. silent: whether `missing || true` is true; CEL says it is.
+ */
+export function condition(expression: string | undefined) {
+  if (expression === undefined) return () => true;
+  const evaluate = plan(env, parse(expression));
+  return (participant: Participant | undefined, event: unknown, now: Date) => {
+    const bindings: Record<string, CelInput> = {
+      event: toCel(event),
+      now: run('timestamp(now)', { now: now.toISOString() }) as CelInput,
+    };
+    if (participant) {
+      const { tags, counters, attributes } = participant;
+      bindings.participant = toCel({ tags, counters, attributes });
+    }
+    try {
+      return evaluate(bindings) === true;
+    } catch {
+      return false;
+    }
+  };
+}
