@@ -1,0 +1,35 @@
+// Serves clients until they are gone or the program is told to stop, then lets what is under way finish.
+import type { Config } from '../config.ts';
+import { openHouse } from './house.ts';
+
+/** Resolves at the first signal; a second one ends the program at once. */
+export function stopSignal(): Promise<void> {
+  return new Promise(resolve => {
+    let stopping = false;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        if (stopping) process.exit(1);
+        stopping = true;
+        resolve();
+      });
+  });
+}
+
+export async function serve(config: Config, version: string): Promise<number> {
+  const house = openHouse(config, version);
+  const stop = stopSignal();
+  // What a library throws outside of any call must not take calls that are under way with it.
+  process.on('unhandledRejection', error => house.log.error({ err: error }, 'unhandled'));
+  if (config.http) {
+    const { serveOverHttp } = await import('../transports/http.ts');
+    const server = await serveOverHttp(house, config);
+    process.stderr.write(`automations-mcp: serving ${server.url}\n`);
+    await stop;
+    await server.close();
+  } else {
+    const { serveOverStdio } = await import('../transports/stdio.ts');
+    await serveOverStdio(house, stop);
+  }
+  await house.close();
+  return 0;
+}

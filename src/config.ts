@@ -1,0 +1,362 @@
+// Every setting, named once: its flag, its environment twin, its default, and what it may be. Nothing else reads the environment.
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** A setting that cannot be used. The program ends with this one line and exit code 2. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+type Kind = 'text' | 'flag' | 'seconds' | 'count' | 'url' | 'scopes' | readonly string[];
+
+export interface Setting {
+  /** Name in `Config`. */
+  name: string;
+  /** Without dashes; absent for secrets, which are never arguments (process lists show those). */
+  flag?: string;
+  env: string;
+  kind: Kind;
+  default?: string;
+  help: string;
+}
+
+export const settings = [
+  {
+    name: 'scripKey',
+    env: 'SCRIP_API_KEY',
+    kind: 'text',
+    help: 'Scrip key (sk_…), or SCRIP_API_KEY_FILE naming a file that holds it',
+  },
+  {
+    name: 'scripBaseUrl',
+    flag: 'scrip-base-url',
+    env: 'SCRIP_BASE_URL',
+    kind: 'url',
+    default: 'https://api.scrip.dev/v1',
+    help: 'where Scrip is reached',
+  },
+  {
+    name: 'scripProgram',
+    flag: 'scrip-program',
+    env: 'SCRIP_PROGRAM_ID',
+    kind: 'text',
+    help: 'Scrip program used where a call names none',
+  },
+  {
+    name: 'scripScopes',
+    flag: 'scrip-scopes',
+    env: 'SCRIP_SCOPES',
+    kind: 'scopes',
+    help: 'what agents may do at Scrip, comma-separated; Scrip keys have no scopes of their own',
+  },
+  {
+    name: 'trustpagerKey',
+    env: 'TRUSTPAGER_API_KEY',
+    kind: 'text',
+    help: 'TrustPager key (tp_live_…), or TRUSTPAGER_API_KEY_FILE naming a file that holds it',
+  },
+  {
+    name: 'trustpagerBaseUrl',
+    flag: 'trustpager-base-url',
+    env: 'TRUSTPAGER_BASE_URL',
+    kind: 'url',
+    default: 'https://api.trustpager.com/functions/v1/api/v1',
+    help: 'where TrustPager is reached',
+  },
+  {
+    name: 'trustpagerScopes',
+    flag: 'trustpager-scopes',
+    env: 'TRUSTPAGER_SCOPES',
+    kind: 'scopes',
+    help: 'the scopes of the TrustPager key, comma-separated; what they do not cover is refused unsent',
+  },
+  {
+    name: 'trustpagerBodyKey',
+    flag: 'trustpager-body-key',
+    env: 'TRUSTPAGER_BODY_KEY',
+    kind: ['trigger_data', 'payload', 'both'],
+    default: 'trigger_data',
+    help: 'the key run data is sent under (the vendor’s pages name two)',
+  },
+  {
+    name: 'sandbox',
+    flag: 'sandbox',
+    env: 'AUTOMATIONS_SANDBOX',
+    kind: 'flag',
+    help: 'use the built-in twins although keys are set',
+  },
+  {
+    name: 'readOnly',
+    flag: 'read-only',
+    env: 'AUTOMATIONS_READ_ONLY',
+    kind: 'flag',
+    help: 'refuse everything that changes anything',
+  },
+  {
+    name: 'idle',
+    flag: 'idle',
+    env: 'AUTOMATIONS_IDLE',
+    kind: ['strict', 'not_busy'],
+    default: 'strict',
+    help: 'Scrip fan-outs: fire only when exactly idle, or whenever not pending or executing',
+  },
+  {
+    name: 'askAboveCredits',
+    flag: 'ask-above-credits',
+    env: 'AUTOMATIONS_ASK_ABOVE_CREDITS',
+    kind: 'count',
+    default: '500',
+    help: 'from this many credits on, only a terminal may say yes',
+  },
+  {
+    name: 'askAbovePeople',
+    flag: 'ask-above-people',
+    env: 'AUTOMATIONS_ASK_ABOVE_PEOPLE',
+    kind: 'count',
+    default: '500',
+    help: 'from this many people on, only a terminal may say yes',
+  },
+  {
+    name: 'questionExpiry',
+    flag: 'question-expiry',
+    env: 'AUTOMATIONS_QUESTION_EXPIRY',
+    kind: 'seconds',
+    default: '120',
+    help: 'seconds a question asked in the client stays open',
+  },
+  {
+    name: 'terminalExpiry',
+    flag: 'terminal-expiry',
+    env: 'AUTOMATIONS_TERMINAL_EXPIRY',
+    kind: 'seconds',
+    default: '600',
+    help: 'seconds a question for the terminal stays open',
+  },
+  {
+    name: 'yesExpiry',
+    flag: 'yes-expiry',
+    env: 'AUTOMATIONS_YES_EXPIRY',
+    kind: 'seconds',
+    default: '120',
+    help: 'seconds a yes may be used',
+  },
+  {
+    name: 'callTimeout',
+    flag: 'call-timeout',
+    env: 'AUTOMATIONS_CALL_TIMEOUT',
+    kind: 'seconds',
+    default: '45',
+    help: 'seconds within which every call answers, at most 45: clients give up at 60',
+  },
+  {
+    name: 'readTimeout',
+    flag: 'read-timeout',
+    env: 'AUTOMATIONS_READ_TIMEOUT',
+    kind: 'seconds',
+    default: '15',
+    help: 'seconds a vendor has for a read',
+  },
+  {
+    name: 'writeTimeout',
+    flag: 'write-timeout',
+    env: 'AUTOMATIONS_WRITE_TIMEOUT',
+    kind: 'seconds',
+    default: '30',
+    help: 'seconds a vendor has for a write',
+  },
+  {
+    name: 'runTimeout',
+    flag: 'run-timeout',
+    env: 'AUTOMATIONS_RUN_TIMEOUT',
+    kind: 'seconds',
+    default: '120',
+    help: 'seconds TrustPager has for a run, which it answers only when it is over',
+  },
+  {
+    name: 'scripPace',
+    flag: 'scrip-pace',
+    env: 'SCRIP_PACE',
+    kind: 'count',
+    default: '600',
+    help: 'requests a minute we send to Scrip at most',
+  },
+  {
+    name: 'trustpagerPace',
+    flag: 'trustpager-pace',
+    env: 'TRUSTPAGER_PACE',
+    kind: 'count',
+    default: '60',
+    help: 'requests a minute we send to TrustPager at most',
+  },
+  {
+    name: 'stateFolder',
+    flag: 'state-folder',
+    env: 'AUTOMATIONS_STATE_FOLDER',
+    kind: 'text',
+    help: 'where questions, intents and receipts are kept; :memory: keeps nothing',
+  },
+  {
+    name: 'http',
+    flag: 'http',
+    env: 'AUTOMATIONS_HTTP',
+    kind: 'flag',
+    help: 'serve over HTTP at /mcp instead of stdio',
+  },
+  {
+    name: 'host',
+    flag: 'host',
+    env: 'AUTOMATIONS_HOST',
+    kind: ['127.0.0.1', '::1', 'localhost'],
+    default: '127.0.0.1',
+    help: 'HTTP: loopback address to listen on',
+  },
+  {
+    name: 'port',
+    flag: 'port',
+    env: 'AUTOMATIONS_PORT',
+    kind: 'count',
+    default: '8787',
+    help: 'HTTP: port; 0 takes a free one',
+  },
+  {
+    name: 'logLevel',
+    flag: 'log-level',
+    env: 'AUTOMATIONS_LOG_LEVEL',
+    kind: ['debug', 'info', 'warn', 'error', 'silent'],
+    default: 'warn',
+    help: 'what goes to stderr',
+  },
+] as const satisfies readonly Setting[];
+
+type Entry = (typeof settings)[number];
+type Value<K> = K extends 'flag'
+  ? boolean
+  : K extends 'seconds' | 'count'
+    ? number
+    : K extends 'scopes'
+      ? readonly string[]
+      : K extends readonly (infer V)[]
+        ? V
+        : string;
+/** Settings that are there always: flags, and those with a default. */
+type Always = Extract<Entry, { default: string } | { kind: 'flag' }>['name'];
+
+/** All settings, read once at start. Seconds and counts are numbers; a flag is true or false; what has no default may be absent. */
+export type Config = { readonly [E in Entry as E['name'] & Always]: Value<E['kind']> } & {
+  readonly [E in Entry as Exclude<E['name'], Always>]?: Value<E['kind']>;
+};
+
+/** Blank values and literal placeholders count as unset: some clients pass `${user_config.x}` on as it stands. */
+export const isUnset = (value: string | undefined): boolean =>
+  value === undefined || value.trim() === '' || /^\$\{.*\}$/.test(value.trim());
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The command line's parser hands `--read-only` over as `readOnly`. */
+const camel = (flag: string): string => flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+function raw(
+  setting: Setting,
+  flags: Readonly<Record<string, unknown>>,
+  env: Env,
+): { value: string; from: string } | undefined {
+  const flag = setting.flag === undefined ? undefined : flags[camel(setting.flag)];
+  if (flag !== undefined && flag !== false)
+    return { value: flag === true ? 'true' : String(flag), from: `--${setting.flag}` };
+  const value = env[setting.env];
+  if (value !== undefined && !isUnset(value)) return { value: value.trim(), from: setting.env };
+  const file = setting.flag === undefined ? env[`${setting.env}_FILE`] : undefined;
+  if (file !== undefined && !isUnset(file))
+    return { value: secretFrom(file.trim(), setting.env), from: `${setting.env}_FILE` };
+  return setting.default === undefined ? undefined : { value: setting.default, from: 'default' };
+}
+
+function secretFrom(file: string, env: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new ConfigError(
+      `${env}_FILE: the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}).`,
+    );
+  }
+  if (text === '') throw new ConfigError(`${env}_FILE: the file is empty.`);
+  return text;
+}
+
+function read(setting: Setting, value: string, from: string): unknown {
+  const bad = (wants: string) =>
+    new ConfigError(
+      setting.flag === undefined
+        ? `${from} ${wants}.`
+        : `${from} ${wants}; it was ${JSON.stringify(value.slice(0, 80))}.`,
+    );
+  const { kind } = setting;
+  if (Array.isArray(kind)) {
+    if (!kind.includes(value)) throw bad(`must be one of ${kind.join(', ')}`);
+    return value;
+  }
+  switch (kind) {
+    case 'flag': {
+      const word = value.toLowerCase();
+      if (['true', '1', 'yes', 'on'].includes(word)) return true;
+      if (['false', '0', 'no', 'off'].includes(word)) return false;
+      throw bad('must be true or false');
+    }
+    case 'seconds':
+      if (!/^\d+(\.\d+)?$/.test(value) || Number(value) <= 0 || Number(value) > 86_400)
+        throw bad('must be a number of seconds above 0');
+      return Number(value);
+    case 'count':
+      if (!/^\d{1,9}$/.test(value)) throw bad('must be a whole number');
+      return Number(value);
+    case 'url': {
+      const url = URL.canParse(value) ? new URL(value) : undefined;
+      if (!url || !['http:', 'https:'].includes(url.protocol)) throw bad('must be an http or https address');
+      if (url.username || url.password || url.search || url.hash)
+        throw bad('must be an address without user, query or fragment');
+      if (url.protocol === 'http:' && !['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname))
+        throw bad('must be https, except on loopback');
+      return value.replace(/\/+$/, '');
+    }
+    case 'scopes': {
+      const scopes = value.split(/[\s,]+/).filter(Boolean);
+      const odd = scopes.find(scope => scope !== 'admin' && !/^[a-z][a-z-]*:[a-z][a-z-]*$/.test(scope));
+      if (odd !== undefined) throw bad(`must be scopes such as automations:trigger, separated by commas`);
+      return scopes;
+    }
+    default:
+      return value;
+  }
+}
+
+/** Precedence: flag, environment, default. Throws `ConfigError` with one line that names the setting and what it may be. */
+export function readConfig(flags: Readonly<Record<string, unknown>>, env: Env): Config {
+  const config: Record<string, unknown> = {};
+  for (const setting of settings as readonly Setting[]) {
+    const found = raw(setting, flags, env);
+    if (found) config[setting.name] = read(setting, found.value, found.from);
+    else if (setting.kind === 'flag') config[setting.name] = false;
+  }
+  const ready = config as Config;
+  if (ready.callTimeout > 45)
+    throw new ConfigError('--call-timeout must be at most 45: several clients give a call up at 60 seconds.');
+  if (ready.port > 65_535) throw new ConfigError('--port must be at most 65535.');
+  if (ready.scripPace < 1 || ready.trustpagerPace < 1)
+    throw new ConfigError('A pace must be at least one request a minute.');
+  const loopback = (url: string): boolean => ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(url).hostname);
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0' && !(loopback(ready.scripBaseUrl) && loopback(ready.trustpagerBaseUrl)))
+    throw new ConfigError(
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 switches certificate checks off, and keys would go to anybody. Unset it.',
+    );
+  return ready;
+}
+
+/** Where state lives when nothing else was said: the platform's own place for it, and never the current folder. */
+export function defaultStateFolder(env: Env, platform: NodeJS.Platform = process.platform): string {
+  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'automations-mcp');
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'automations-mcp');
+  const state = env.XDG_STATE_HOME;
+  return join(state?.startsWith('/') ? state : join(homedir(), '.local', 'state'), 'automations-mcp');
+}

@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+// The program: reads its command and settings, and loads only what that command needs.
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import { type Config, ConfigError, readConfig, type Setting, settings } from './config.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** A flag for every setting that has one. Defaults and environment are `config.ts`'s business, so nothing is set here. */
+function withSettings(command: Command): Command {
+  for (const setting of settings as readonly Setting[]) {
+    if (setting.flag === undefined) continue;
+    const value =
+      setting.kind === 'flag' ? '' : Array.isArray(setting.kind) ? ` <${setting.kind.join('|')}>` : ' <value>';
+    const fallback = setting.default === undefined ? '' : `, default ${setting.default}`;
+    command.addOption(new Option(`--${setting.flag}${value}`, `${setting.help} (${setting.env}${fallback})`));
+  }
+  return command;
+}
+
+async function run(argv: string[]): Promise<number> {
+  let code = 0;
+  const program = new Command('automations-mcp')
+    .description(
+      'MCP server for the automations of Scrip and TrustPager. Without a vendor key it runs against built-in twins of both.',
+    )
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .addHelpText(
+      'after',
+      '\nKeys come from SCRIP_API_KEY and TRUSTPAGER_API_KEY, or from files named by SCRIP_API_KEY_FILE and TRUSTPAGER_API_KEY_FILE.',
+    );
+  const command = (
+    name: string,
+    help: string,
+    action: (config: Config, args: string[]) => Promise<number>,
+    args?: string,
+  ): void => {
+    const made = withSettings(
+      program.command(args ? `${name} ${args}` : name, name === 'serve' ? { isDefault: true } : {}).description(help),
+    )
+      .exitOverride()
+      .configureOutput({ writeErr: () => {} });
+    made.action(async () => {
+      code = await action(readConfig(made.opts(), process.env), made.args.map(String));
+    });
+  };
+  command('serve', 'serve an MCP client over stdio, or over HTTP with --http (the default command)', async config =>
+    (await import('./cli/serve.ts')).serve(config, version),
+  );
+  command('sandbox', 'serve the built-in twins of both vendors alone, over HTTP', async config =>
+    (await import('./cli/sandbox.ts')).sandbox(config),
+  );
+  command('demo', 'show the whole story on the twins, in this terminal', async config =>
+    (await import('./cli/demo.ts')).demo(config),
+  );
+  command(
+    'approvals',
+    'answer questions in this terminal: list, show <id>, approve <id>, reject <id>',
+    async (config, args) => (await import('./cli/approvals-here.ts')).approvalsHere(config, args),
+    '[what...]',
+  );
+  command('client-config', 'print the JSON that makes Claude Desktop start this checkout', async () =>
+    (await import('./cli/client-config.ts')).clientConfig(),
+  );
+  await program.parseAsync(argv);
+  return code;
+}
+
+/** One clear line on stderr for whatever is wrong with the command or its settings. */
+run(process.argv).then(
+  code => process.exit(code),
+  error => {
+    if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
+    const usage = error instanceof CommanderError || error instanceof ConfigError;
+    process.stderr.write(
+      `automations-mcp: ${usage || process.env.AUTOMATIONS_LOG_LEVEL !== 'debug' ? (error as Error).message.replace(/^error: /, '') : (error as Error).stack}\n`,
+    );
+    process.exit(usage ? 2 : 1);
+  },
+);

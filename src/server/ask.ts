@@ -1,0 +1,204 @@
+// The ladder of ways to ask a person: a form in the client, then the terminal, then a refusal. One stored question behind all.
+import type { InputRequiredResult } from '@modelcontextprotocol/server';
+import { answerQuestion, isYes, newQuestion, status, waitForAnswer } from '../approvals/approvals.ts';
+import { shownText } from '../approvals/shown.ts';
+import { Failure } from '../errors.ts';
+import { callDigest } from '../ledger/canonical.ts';
+import type { IntentRow, QuestionRow } from '../store/store.ts';
+import type { Caller } from './call.ts';
+import type { Clock } from './clock.ts';
+import type { Gathered, Write } from './gather.ts';
+import type { House } from './house.ts';
+
+/** How the client of one call can be asked. */
+export type Asking =
+  | { way: 'none' }
+  /** 2026-07-28: the question is a result, and the answer comes back with the same call, carrying the question's sealed id. */
+  | {
+      way: 'round_trip';
+      pose(id: string, shown: string): Promise<InputRequiredResult>;
+      answer?: { id: string; action: string; content: unknown };
+    }
+  /** Older clients: a request of ours while the call is open; the promise may settle after the call has answered. */
+  | { way: 'live'; elicit(shown: string, timeout: number): Promise<{ action: string; content?: unknown }> };
+
+/** What a yes covers besides the digest: a later look that is dearer, wider, or no longer covered asks anew. */
+interface Terms {
+  high: number;
+  unknown: number;
+  people: number;
+  covered: boolean;
+}
+
+function terms({ draft, handle }: Gathered): Terms {
+  const balance = handle.credits();
+  return {
+    high: draft.quote.high,
+    unknown: draft.quote.unknown.length,
+    people: draft.audience?.people ?? 0,
+    covered: balance === undefined || balance >= draft.quote.high,
+  };
+}
+
+const within = (now: Terms, then: Terms): boolean =>
+  now.high <= then.high && now.unknown <= then.unknown && now.people <= then.people && (now.covered || !then.covered);
+
+/** The stored question for exactly this call: joined where one is open or approved, else recorded. */
+export async function pose(house: House, gathered: Gathered): Promise<QuestionRow> {
+  const { draft, verdict, earlier, connection, handle } = gathered;
+  const now = house.now();
+  const mine = terms(gathered);
+  const inClient = verdict.verdict === 'ask';
+  const row = newQuestion({
+    now,
+    expires_at: now + (inClient ? house.times.askInClient : house.times.askElsewhere),
+    digest: gathered.digest,
+    call: gathered.call,
+    tool: gathered.tool.name,
+    connection: connection.id,
+    principal: gathered.principal,
+    client: gathered.client,
+    arguments: gathered.input,
+    target_version: gathered.version,
+    policy_version: house.policyVersion,
+    quote: { ...draft.quote, terms: mine },
+    verdict: inClient ? 'ask' : 'ask_human',
+    rule: verdict.rule,
+    shown: shownText({
+      connection,
+      tool: gathered.tool.name,
+      summary: draft.summary,
+      target: draft.target,
+      changes: draft.changes,
+      quote: draft.quote,
+      balance: handle.credits(),
+      audience: draft.audience,
+      undo: draft.undo,
+      rule: verdict.rule,
+      reason: verdict.reason,
+      unsettled: earlier.unsettled,
+      lastDone: earlier.lastDone,
+      now,
+    }),
+  });
+  // A yes to less does not cover more: the digest is salted, so that the dearer call is a question of its own.
+  for (let salt = 0; ; salt++) {
+    const digest = salt === 0 ? row.digest : `${row.digest}.${salt}`;
+    const { question } = await house.store.ask({ ...row, digest });
+    if (question.state !== 'approved') return question;
+    const then = (JSON.parse(question.quote) as { terms: Terms }).terms;
+    if (within(mine, then) && (inClient || question.channel !== 'client')) return question;
+  }
+}
+
+/** Questions this process is asking in a client right now; a racing identical call waits on the row instead of asking again. */
+const beingAsked = new Set<string>();
+
+/**
+ * Asks on the first rung that client and verdict allow. Resolves to a result to hand back at once (a round trip), or to nothing once a
+ * person said yes; a no, and no answer in time, are failures. The question stays open until its own expiry, not the call's.
+ */
+export async function ask(
+  house: House,
+  gathered: Gathered,
+  question: QuestionRow,
+  caller: Caller,
+  clock: Clock,
+): Promise<InputRequiredResult | undefined> {
+  const { asking } = caller;
+  const inClient = gathered.verdict.verdict === 'ask';
+  if (inClient && asking.way === 'round_trip') return asking.pose(question.id, question.shown);
+  const live = inClient && asking.way === 'live';
+  if (!live && !house.approveCommand)
+    throw new Failure(
+      'denied',
+      'denied_by_policy',
+      `A person must confirm this, and nobody can be asked: ${gathered.verdict.reason}`,
+      {
+        rule: gathered.verdict.rule,
+        next: 'Use a client that can ask its user (MCP elicitation), or a server with a state folder, whose questions a terminal can answer.',
+      },
+    );
+  if (live && !beingAsked.has(question.id)) {
+    beingAsked.add(question.id);
+    const life = Math.max(1, question.expires_at - house.now());
+    asking
+      .elicit(question.shown, life)
+      .then(
+        ({ action, content }) => isYes(action, content),
+        error => {
+          house.log.warn({ err: error, question: question.id }, 'the client could not ask');
+          return false;
+        },
+      )
+      .then(yes => answer(house, question.id, yes, 'client'))
+      .catch(error => house.log.error({ err: error, question: question.id }, 'an answer could not be kept'))
+      .finally(() => beingAsked.delete(question.id));
+  }
+  const until =
+    house.now() + Math.max(0, Math.min(clock.left() - enoughToSend(house), question.expires_at - house.now()));
+  const row = await waitForAnswer(house.store, question.id, { until, signal: caller.signal, now: house.now });
+  const said = row ? status(row, house.now()) : 'expired';
+  if (said === 'approved' || said === 'consumed') return undefined;
+  if (said === 'rejected') throw declined(question.id);
+  const command = house.approveCommand?.(question.id);
+  const until_ = new Date(question.expires_at).toISOString().slice(11, 19);
+  throw new Failure(
+    'pending',
+    'approval_required',
+    said === 'expired'
+      ? 'Nobody answered in time, so the question was closed.'
+      : `A person must confirm this first. The question stays open until ${until_} UTC.`,
+    {
+      waiting_for: 'person',
+      approval_id: question.id,
+      rule: gathered.verdict.rule,
+      next: [
+        said === 'expired' ? undefined : live ? 'They answer the form in their client' : undefined,
+        said === 'expired' || !command ? undefined : `${live ? 'or' : 'They'} type in a terminal: ${command}`,
+      ]
+        .filter(Boolean)
+        .join(', ')
+        .concat(
+          said === 'expired'
+            ? 'The identical call asks again.'
+            : '. After their yes, make the identical call again within two minutes; it is sent then, once.',
+        ),
+    },
+  );
+}
+
+/** A yes that leaves too little of the call's clock to send is kept for the next identical call. */
+const enoughToSend = (house: House): number => Math.min(3_000, house.times.call / 5);
+
+const declined = (id: string): Failure =>
+  new Failure('denied', 'approval_declined', 'The person said no.', {
+    approval_id: id,
+    next: 'Ask them what they want instead; do not simply call again.',
+  });
+
+export const answer = (house: House, id: string, yes: boolean, channel: string) =>
+  answerQuestion(house.store, id, { yes, channel, now: house.now(), usable_for: house.times.yes });
+
+/**
+ * What came back with this request: marks the question it names, if that is this very call's. Returns the intent that consumed
+ * it, where it was used before: a re-issued call gets the first receipt. A late or foreign answer changes nothing, and the call asks anew.
+ */
+export async function takeAnswer(house: House, write: Write, caller: Caller): Promise<IntentRow | undefined> {
+  const back = caller.asking.way === 'round_trip' ? caller.asking.answer : undefined;
+  if (!back) return undefined;
+  const question = await house.store.question(back.id);
+  const call = callDigest({
+    tool: write.tool.name,
+    arguments: write.input,
+    connection: write.connection.id,
+    principal: write.principal,
+  });
+  if (!question || question.call !== call || question.client !== write.client || question.principal !== write.principal)
+    return undefined;
+  if (question.verdict === 'ask') await answer(house, question.id, isYes(back.action, back.content), 'client');
+  const row = await house.store.question(question.id);
+  const said = row ? status(row, house.now()) : 'expired';
+  if (said === 'rejected') throw declined(question.id);
+  return said === 'consumed' && row?.intent_id ? house.store.intent(row.intent_id) : undefined;
+}

@@ -1,0 +1,90 @@
+// The path every call takes: parse, resolve, gather, decide, ask, gather again, record, send once, answer. Nothing else sends.
+import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
+import { Failure } from '../errors.ts';
+import { refusedUnread } from '../policy/policy.ts';
+import { parseInput, type Tool } from '../tool.ts';
+import { type Asking, ask, pose, takeAnswer } from './ask.ts';
+import { type Clock, startClock } from './clock.ts';
+import { commonUse } from './common.ts';
+import { type AnyWrite, callFacts, connectionFor, gather, refusal, useOf, type Write } from './gather.ts';
+import type { Connection, House } from './house.ts';
+import { answered, failed } from './result.ts';
+import { busy, send, told } from './send.ts';
+
+/** Who calls, and how that client can be asked. */
+export interface Caller {
+  principal: string;
+  client: string;
+  /** Aborted when the client goes away or cancels; it stops a call that has not left yet, and never one that has. */
+  signal: AbortSignal;
+  asking: Asking;
+}
+
+export type Result = CallToolResult | InputRequiredResult;
+
+export async function callTool(house: House, tool: Tool, args: unknown, caller: Caller): Promise<Result> {
+  const clock = startClock(house.times.call);
+  let connection: Connection | undefined;
+  try {
+    const input = parseInput(tool, args);
+    if (tool.vendor === 'common')
+      return answered(tool, await inTime(clock, tool.read(input, commonUse(house, caller))));
+    connection = connectionFor(house, tool.vendor);
+    const needs = tool.kind === 'write' ? tool.needs(input) : (['automations:read'] as const);
+    const refused = refusedUnread(callFacts(house, tool, needs, connection));
+    if (refused) throw refusal(refused);
+    if (tool.kind === 'write')
+      return await act(
+        house,
+        { tool: tool as AnyWrite, input, connection, principal: caller.principal, client: caller.client },
+        caller,
+        clock,
+      );
+    const read = async (from: Connection) => tool.read(input, useOf(house, from, await from.open()) as never);
+    return answered(tool, await inTime(clock, read(connection)), connection);
+  } catch (error) {
+    if (!(error instanceof Failure)) house.log.error({ err: error, tool: tool.name }, 'a call broke');
+    return failed(error, connection);
+  }
+}
+
+/** One write, from its first look to its receipt. A yes only marks the question; then everything is read and judged again. */
+async function act(house: House, write: Write, caller: Caller, clock: Clock): Promise<Result> {
+  const first = await takeAnswer(house, write, caller);
+  if (first) return told(house, write, first, clock);
+  for (;;) {
+    const gathered = await inTime(clock, gather(house, write));
+    const { earlier, verdict } = gathered;
+    if (earlier.same) return told(house, write, earlier.same, clock);
+    if (verdict.verdict === 'deny') throw refusal(verdict);
+    if (earlier.busy && !gathered.draft.stops) throw busy(earlier.busy);
+    if (verdict.verdict === 'allow') {
+      if (earlier.lastDone && repeats.has(gathered.draft.effect)) return told(house, write, earlier.lastDone, clock);
+      return send(house, gathered, undefined, caller, clock);
+    }
+    const wait = gathered.handle.ready();
+    if (wait > 0)
+      throw new Failure(
+        'not_sent',
+        'rate_limited',
+        'The vendor’s rate limit leaves no room for it now, so nobody was asked.',
+        { retry_after_s: wait },
+      );
+    const question = await pose(house, gathered);
+    if (question.state === 'approved') return send(house, gathered, question, caller, clock);
+    const asked = await ask(house, gathered, question, caller, clock);
+    if (asked) return asked;
+  }
+}
+
+/** Calls that clients re-issue when their answer was lost; doing them twice is what must not happen (design section 7). */
+const repeats = new Set(['run', 'create']);
+
+async function inTime<T>(clock: Clock, work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  const value = await clock.race(work.then(result => ({ result })));
+  if (value) return value.result;
+  throw new Failure('not_sent', 'unavailable', 'The vendor was too slow to answer in the time a call may take.', {
+    next: 'Try again in a while.',
+  });
+}

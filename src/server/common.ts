@@ -1,0 +1,54 @@
+// What the common tools may use: the accounts, a plan of any call, and following what is under way. None of it sends a write.
+import type { CommonUse, ConnectionView } from '../tool.ts';
+import type { Caller } from './call.ts';
+import type { House, VendorHandle } from './house.ts';
+import { plan } from './plan.ts';
+import { watch } from './watch.ts';
+
+export const commonUse = (house: House, caller: Caller): CommonUse => ({
+  async connections() {
+    const connections = await Promise.all(
+      house.connections.map(async ({ id, vendor, environment, scopes, program, open }): Promise<ConnectionView> => {
+        const view: ConnectionView = {
+          id,
+          vendor,
+          environment,
+          scopes: scopes ? [...scopes] : vendor === 'scrip' ? 'unlimited' : 'not declared',
+        };
+        const handle = await open();
+        try {
+          if (vendor === 'scrip') {
+            const programs = await (handle as VendorHandle<'scrip'>).reader.listPrograms();
+            return {
+              ...view,
+              programs: programs.map(row => ({
+                id: row.id,
+                name: row.name ?? '',
+                ...(row.id === program ? { default: true } : {}),
+              })),
+            };
+          }
+          // Every answer carries the credits that are left; the shortest list is the cheapest way to hear of them.
+          if (handle.credits() === undefined)
+            await (handle as VendorHandle<'trustpager'>).reader.listAutomations({ limit: 1 });
+          const credits = handle.credits();
+          return credits === undefined ? view : { ...view, credits_left: credits };
+        } catch (error) {
+          house.log.warn({ err: error, connection: id }, 'an account could not be read');
+          return view;
+        }
+      }),
+    );
+    return { connections, asking: howAsked(house, caller) };
+  },
+  plan: (tool, args) => plan(house, tool, args, caller),
+  watch: (what, wait) => watch(house, what, wait, caller),
+});
+
+function howAsked(house: House, { asking }: Caller): string {
+  const terminal = house.approveCommand ? 'in a terminal (automations-mcp approvals)' : undefined;
+  if (asking.way !== 'none') return `a form in the client; what is dear or wide ${terminal ?? 'is refused'}`;
+  return terminal
+    ? `${terminal}; this client cannot ask its user`
+    : 'nobody can be asked: this client cannot ask its user, and no terminal reaches this server’s questions';
+}

@@ -1,0 +1,111 @@
+// Gathers the facts of one write: what it acts on, what it costs, what was sent before; and lets policy judge them.
+
+import { Failure } from '../errors.ts';
+import { callDigest, questionDigest, versionOf } from '../ledger/canonical.ts';
+import { type Earlier, earlier } from '../ledger/ledger.ts';
+import { decide, type Facts, type Verdict } from '../policy/policy.ts';
+import type { Capability, Draft, Tool, Use, WriteTool } from '../tool.ts';
+import type { VendorName } from '../vendors/types.ts';
+import type { Connection, House, VendorHandle } from './house.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: the catalogue has forgotten the schemas' types; input was parsed by the tool's own
+export type AnyWrite = WriteTool<VendorName, any, any>;
+
+/** A write with its input parsed and its account resolved. */
+export interface Write {
+  tool: AnyWrite;
+  // biome-ignore lint/suspicious/noExplicitAny: parsed by the tool's own schema
+  input: any;
+  connection: Connection;
+  principal: string;
+  client: string;
+}
+
+export interface Gathered extends Write {
+  handle: VendorHandle;
+  draft: Draft;
+  facts: Facts;
+  verdict: Verdict;
+  version: string;
+  /** Which call it is, and what exactly would be asked about it. */
+  call: string;
+  digest: string;
+  earlier: Earlier;
+}
+
+export function connectionFor(house: House, vendor: VendorName): Connection {
+  const connection = house.connections.find(candidate => candidate.vendor === vendor);
+  if (connection) return connection;
+  throw new Failure('not_sent', 'unauthenticated', `No ${vendor} account is configured.`, {
+    next: 'list_connections shows the accounts there are.',
+  });
+}
+
+export function useOf(house: House, connection: Connection, handle: VendorHandle): Use<VendorName> {
+  return {
+    reader: handle.reader,
+    idle: house.idle,
+    bodyKey: house.bodyKey,
+    now: house.now,
+    async program(named) {
+      const id = named ?? connection.program;
+      if (id) return id;
+      const programs = await (handle as VendorHandle<'scrip'>).reader.listPrograms();
+      const only = programs.length === 1 ? programs[0] : undefined;
+      if (only) return only.id;
+      throw new Failure(
+        'not_sent',
+        'invalid_input',
+        'program_id is needed: this account has several programs and none is the default.',
+        {
+          next: 'list_connections shows the programs and their ids.',
+        },
+      );
+    },
+  };
+}
+
+export const callFacts = (house: House, tool: Tool, needs: readonly Capability[], connection: Connection) => ({
+  tool: tool.name,
+  writes: tool.kind === 'write',
+  needs,
+  connection,
+  settings: house.policy,
+});
+
+export async function gather(house: House, write: Write): Promise<Gathered> {
+  const { tool, input, connection, principal, client } = write;
+  const handle = await connection.open();
+  const draft = await tool.draft(input, useOf(house, connection, handle));
+  const version = versionOf(draft.target?.configuration ?? {});
+  const call = callDigest({ tool: tool.name, arguments: input, connection: connection.id, principal });
+  const before = await earlier(house.store, {
+    call,
+    connection: connection.id,
+    target: draft.target?.id ?? null,
+    now: house.now(),
+  });
+  const facts: Facts = {
+    ...callFacts(house, tool, tool.needs(input), connection),
+    effect: draft.effect,
+    checks: draft.checks,
+    quote: draft.quote,
+    ...(draft.audience ? { audience: draft.audience } : {}),
+    ...(before.unsettled ? { unsettled: { intent_id: before.unsettled.id, at: before.unsettled.created_at } } : {}),
+  };
+  return {
+    ...write,
+    handle,
+    draft,
+    facts,
+    verdict: decide(facts),
+    version,
+    call,
+    digest: questionDigest({ call, client, target_version: version, policy_version: house.policyVersion }),
+    earlier: before,
+  };
+}
+
+/** A refusal by policy, in the words of a result. */
+export const refusal = ({ code, rule, reason }: Verdict): Failure =>
+  new Failure('denied', code ?? 'denied_by_policy', reason, { rule });

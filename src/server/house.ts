@@ -1,0 +1,73 @@
+// What one running program shares between all its clients: catalogue, connections, store and the operator's settings.
+import type { Settings } from '../policy/policy.ts';
+import type { Store } from '../store/store.ts';
+import type { Readers, Tool } from '../tool.ts';
+import type { Receipt, VendorName, VendorRequest } from '../vendors/types.ts';
+
+/** The one thing that can reach a vendor. The call path alone holds it; tools get its `reader`. */
+export interface VendorHandle<V extends VendorName = VendorName> {
+  reader: Readers[V];
+  /** The request as it goes out, secrets masked. */
+  literal(
+    request: VendorRequest,
+    headers?: Record<string, string>,
+  ): { method: string; url: string; headers: Record<string, string>; body?: string };
+  /** 0, or how many seconds until our own pacing lets a write through. */
+  ready(): number;
+  /** One attempt on a fresh connection. `signal` counts only until the first byte leaves. */
+  send(request: VendorRequest, options: { signal?: AbortSignal; headers?: Record<string, string> }): Promise<Receipt>;
+  /** The credits the account last reported, where its vendor counts any. */
+  credits(): number | undefined;
+  close(): Promise<void>;
+}
+
+export interface Connection {
+  id: string;
+  vendor: VendorName;
+  environment: 'production' | 'sandbox';
+  /** Declared scopes; absent where nothing was declared. */
+  scopes?: readonly string[];
+  /** Scrip's default program. */
+  program?: string;
+  /** Opens the client, and the twin behind it where it is one, at the first call that needs it. */
+  open(): Promise<VendorHandle>;
+}
+
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface House {
+  version: string;
+  tools: ReadonlyMap<string, Tool>;
+  connections: readonly Connection[];
+  store: Store;
+  policy: Settings;
+  /** Digest of everything the operator set that bears on a verdict. */
+  policyVersion: string;
+  idle: 'strict' | 'not_busy';
+  bodyKey: 'trigger_data' | 'payload' | 'both';
+  /** Milliseconds. */
+  times: {
+    /** Every call answers within this. */
+    call: number;
+    /** How long a question stays open, asked in the client, or elsewhere. */
+    askInClient: number;
+    askElsewhere: number;
+    /** How long a yes may be used. */
+    yes: number;
+    /** How long a write's request may live: 30 s, or 120 s for a run. */
+    write: number;
+    run: number;
+  };
+  /** The command a person types to see and answer one question; absent where no terminal can reach the store. */
+  approveCommand?: (id: string) => string;
+  /** Masks every known secret, in whatever form it stands. */
+  redact(text: string): string;
+  /** Writes whose receipt is not in yet; a shutdown waits for them. */
+  inFlight: Set<Promise<unknown>>;
+  log: Log;
+  now(): number;
+}

@@ -1,0 +1,195 @@
+// The MCP side: one SDK server per connection or request, all over the same house. The tool list is made once.
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  createRequestStateCodec,
+  inputRequired,
+  inputResponse,
+  ProtocolError,
+  ProtocolErrorCode,
+  type RequestStateCodec,
+  Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import { hints } from '../tool.ts';
+import type { Asking } from './ask.ts';
+import { type Caller, callTool, type Result } from './call.ts';
+import { closest } from './closest.ts';
+import type { House } from './house.ts';
+import { inputSchema, outputSchema } from './schema.ts';
+import { instructions, prompts, promptText } from './texts.ts';
+
+/** What a client receives of the catalogue, by name: the order never depends on the caller. */
+export function toolList(house: House) {
+  return [...house.tools.values()]
+    .map(tool => ({
+      name: tool.name,
+      title: tool.title,
+      description: tool.description,
+      inputSchema: inputSchema(tool),
+      outputSchema: outputSchema(tool),
+      annotations: { title: tool.title, ...hints(tool) },
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The form: one required box, unticked. Some clients accept empty forms by themselves, so `accept` alone is not a yes. */
+const form = {
+  type: 'object' as const,
+  properties: {
+    confirm: {
+      type: 'boolean' as const,
+      title: 'Yes, do this',
+      description: 'Tick to confirm. Nothing is sent otherwise.',
+    },
+  },
+  required: ['confirm'],
+};
+
+interface Travelling {
+  question: string;
+}
+
+/** What travels through a client holds the question's id and nothing else, sealed with a key of the store. */
+function lazyCodec(
+  house: House,
+  principal: (ctx: ServerContext) => string,
+): () => Promise<RequestStateCodec<Travelling>> {
+  let codec: Promise<RequestStateCodec<Travelling>> | undefined;
+  return () => {
+    codec ??= house.store
+      .key()
+      .then(key =>
+        createRequestStateCodec<Travelling>({
+          key,
+          ttlSeconds: 3_600,
+          bind: ctx => `${ctx.mcpReq.method}\0${principal(ctx)}`,
+        }),
+      );
+    return codec;
+  };
+}
+
+const principalOf = (ctx: ServerContext): string => ctx.http?.authInfo?.clientId ?? 'local';
+
+/** A factory of servers for one house. */
+export function mcpServers(house: House): () => Server {
+  let list: ReturnType<typeof toolList> | undefined;
+  const codec = lazyCodec(house, principalOf);
+  const sandbox = house.connections.some(({ environment }) => environment === 'sandbox');
+  const text = instructions(sandbox);
+  return () => {
+    const server = new Server(
+      { name: 'automations-mcp', title: 'Automations at Scrip and TrustPager', version: house.version },
+      {
+        capabilities: { tools: {}, prompts: {} },
+        instructions: text,
+        // The shim answers with a fixed error of its own at its timeout; questions of older clients are asked in ask.ts.
+        inputRequired: { legacyShim: false },
+        requestState: { verify: async (state, ctx) => (await codec()).verify(state, ctx) },
+        cacheHints: {
+          'tools/list': { ttlMs: 300_000, cacheScope: 'private' },
+          'prompts/list': { ttlMs: 300_000, cacheScope: 'private' },
+        },
+      },
+    );
+    server.setRequestHandler('tools/list', () => {
+      list ??= toolList(house);
+      return { tools: list };
+    });
+    server.setRequestHandler('tools/call', async ({ params }, ctx) => {
+      const tool = house.tools.get(params.name);
+      if (!tool)
+        throw new ProtocolError(
+          ProtocolErrorCode.InvalidParams,
+          `Unknown tool ${JSON.stringify(params.name.slice(0, 64))}; did you mean ${closest(params.name, [...house.tools.keys()])}?`,
+        );
+      return redacted(house, await callTool(house, tool, params.arguments, callerOf(server, ctx, codec)));
+    });
+    server.setRequestHandler('prompts/list', () => ({ prompts: prompts.map(prompt => ({ ...prompt })) }));
+    server.setRequestHandler('prompts/get', ({ params }) => {
+      const prompt = prompts.find(({ name }) => name === params.name);
+      if (!prompt)
+        throw new ProtocolError(
+          ProtocolErrorCode.InvalidParams,
+          `Unknown prompt ${JSON.stringify(params.name.slice(0, 64))}.`,
+        );
+      const missing = prompt.arguments.find(({ name, required }) => required && !params.arguments?.[name]);
+      if (missing)
+        throw new ProtocolError(
+          ProtocolErrorCode.InvalidParams,
+          `The prompt ${prompt.name} needs the argument "${missing.name}".`,
+        );
+      return {
+        description: prompt.description,
+        messages: [
+          {
+            role: 'user' as const,
+            content: { type: 'text' as const, text: promptText(prompt.name, params.arguments ?? {}) },
+          },
+        ],
+      };
+    });
+    server.onerror = error => house.log.warn({ err: error }, 'protocol error');
+    return server;
+  };
+}
+
+/** Who calls. Capabilities are read from each request where the request carries them, never remembered across connections. */
+function callerOf(server: Server, ctx: ServerContext, codec: () => Promise<RequestStateCodec<Travelling>>): Caller {
+  const envelope = ctx.mcpReq.envelope as Record<string, unknown> | undefined;
+  const modern = envelope?.[CLIENT_CAPABILITIES_META_KEY] !== undefined;
+  const capabilities = (modern ? envelope?.[CLIENT_CAPABILITIES_META_KEY] : server.getClientCapabilities()) as
+    | { elicitation?: object }
+    | undefined;
+  const info = (modern ? envelope?.[CLIENT_INFO_META_KEY] : server.getClientVersion()) as
+    | { name?: unknown }
+    | undefined;
+  const elicitation = capabilities?.elicitation;
+  // `elicitation: {}` means forms; a client that names only other modes has none.
+  const forms = elicitation !== undefined && (Object.keys(elicitation).length === 0 || 'form' in elicitation);
+  return {
+    principal: principalOf(ctx),
+    client: typeof info?.name === 'string' ? info.name.replace(/\p{C}/gu, '').slice(0, 64) : 'unnamed',
+    signal: ctx.mcpReq.signal,
+    asking: !forms ? { way: 'none' } : modern ? roundTrip(ctx, codec) : live(ctx),
+  };
+}
+
+function roundTrip(ctx: ServerContext, codec: () => Promise<RequestStateCodec<Travelling>>): Asking {
+  const state = ctx.mcpReq.requestState<Travelling>();
+  const view = inputResponse(ctx.mcpReq.inputResponses, 'confirm');
+  return {
+    way: 'round_trip',
+    pose: async (question, shown) =>
+      inputRequired({
+        inputRequests: { confirm: inputRequired.elicit({ message: shown, requestedSchema: form }) },
+        requestState: await (await codec()).mint({ question }, ctx),
+      }),
+    ...(typeof state?.question === 'string' && view.kind === 'elicit'
+      ? { answer: { id: state.question, action: view.action, content: view.content } }
+      : {}),
+  };
+}
+
+const live = (ctx: ServerContext): Asking => ({
+  way: 'live',
+  elicit: (message, timeout) => ctx.mcpReq.elicitInput({ mode: 'form', message, requestedSchema: form }, { timeout }),
+});
+
+/** The last hop: no known secret leaves in any string of a result. */
+function redacted(house: House, result: Result): Result {
+  const mask = (value: unknown): unknown => {
+    if (typeof value === 'string') return house.redact(value);
+    if (Array.isArray(value)) return value.map(mask);
+    if (value && typeof value === 'object')
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [house.redact(key), mask(inner)]));
+    return value;
+  };
+  return 'requestState' in result && result.requestState !== undefined
+    ? ({
+        ...(mask({ ...result, requestState: undefined }) as Result),
+        requestState: result.requestState as string,
+      } as Result)
+    : (mask(result) as Result);
+}

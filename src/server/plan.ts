@@ -1,0 +1,108 @@
+// The plan of a call: the facts, the exact request that would be sent, and the verdict, without sending.
+import { Failure } from '../errors.ts';
+import { canonical } from '../ledger/canonical.ts';
+import { refusedUnread, type Verdict } from '../policy/policy.ts';
+import { type Answer, parseInput } from '../tool.ts';
+import type { Quote } from '../vendors/trustpager/prices.ts';
+import type { Caller } from './call.ts';
+import { closest } from './closest.ts';
+import { type AnyWrite, callFacts, connectionFor, gather } from './gather.ts';
+import type { House } from './house.ts';
+
+const verdicts: Record<Verdict['verdict'], string> = {
+  allow: 'It would go through without asking anybody',
+  ask: 'A person would be asked first',
+  ask_human: 'A person would be asked first, outside this client',
+  deny: 'It would be refused',
+};
+
+export async function plan(house: House, name: string, args: unknown, caller: Caller): Promise<Answer> {
+  const tool = house.tools.get(name);
+  if (!tool)
+    throw new Failure('not_sent', 'invalid_input', `There is no tool ${JSON.stringify(name.slice(0, 64))}.`, {
+      next: `Did you mean ${closest(name, [...house.tools.keys()])}?`,
+    });
+  const input = parseInput(tool, args);
+  const free = { tool: name, verdict: 'allow', rule: 'defaults', reason: 'Reading is free.', effect: 'read' } as const;
+  if (tool.vendor === 'common')
+    return { headline: `${verdicts.allow}: ${name} only reads.`, fields: { ...free, connection: 'all' } };
+
+  const connection = connectionFor(house, tool.vendor);
+  const needs = tool.kind === 'write' ? tool.needs(input) : (['automations:read'] as const);
+  const refused = refusedUnread(callFacts(house, tool, needs, connection));
+  if (refused)
+    return {
+      headline: `${verdicts.deny}: ${refused.reason}`,
+      fields: {
+        tool: name,
+        ...refused,
+        effect: tool.kind === 'write' ? tool.effects.join(' or ') : 'read',
+        connection: connection.id,
+      },
+      lines: [`rule: ${refused.rule}`],
+    };
+  if (tool.kind === 'read')
+    return { headline: `${verdicts.allow}: ${name} only reads.`, fields: { ...free, connection: connection.id } };
+
+  const gathered = await gather(house, {
+    tool: tool as AnyWrite,
+    input,
+    connection,
+    principal: caller.principal,
+    client: caller.client,
+  });
+  const { draft, verdict, handle, earlier } = gathered;
+  const request = handle.literal(
+    draft.request,
+    connection.vendor === 'trustpager' ? { 'idempotency-key': '{intent}' } : {},
+  );
+  const wait = handle.ready();
+  return {
+    headline: `${verdicts[verdict.verdict]}: ${verdict.reason}`,
+    fields: {
+      tool: name,
+      verdict: verdict.verdict,
+      rule: verdict.rule,
+      reason: verdict.reason,
+      effect: draft.effect,
+      connection: connection.id,
+      request,
+      credits: draft.quote,
+      undo: draft.undo,
+    },
+    lines: [
+      `what: ${draft.summary}`,
+      ...(draft.target ? [`target: ${draft.target.id}, ${draft.target.state}`] : []),
+      `effect: ${draft.effect}; rule: ${verdict.rule}`,
+      ...draft.checks.map(check => `${check.pass ? 'holds' : 'fails'}: ${check.reason}`),
+      ...draft.changes.map(
+        ({ field, from, to }) =>
+          `${field}: ${from === undefined ? '' : `${canonical(from)} → `}${to === undefined ? 'removed' : canonical(to)}`,
+      ),
+      `cost: ${cost(draft.quote, handle.credits())}`,
+      ...draft.quote.lines.map(
+        line => `  ${line.what}: ${line.credits ? line.credits.join(' to ') : 'unknown'} (${line.source})`,
+      ),
+      ...(draft.audience ? [`reaches: ${draft.audience.note}`] : []),
+      `undo: ${draft.undo}`,
+      `request: ${request.method} ${request.url}${request.body === undefined ? '' : ` ${request.body}`}`,
+      `headers: ${Object.entries(request.headers)
+        .map(([key, value]) => `${key}: ${value}`)
+        .join('; ')}`,
+      ...(earlier.same
+        ? ['The same call is already under way or unknown; it would be answered with that, and nothing sent.']
+        : []),
+      ...(wait > 0 ? [`The vendor’s rate limit leaves no room for it for ${wait} s.`] : []),
+    ],
+    next:
+      verdict.verdict === 'deny'
+        ? []
+        : [{ tool: name, arguments: JSON.parse(JSON.stringify(args ?? {})), why: 'to do it' }],
+  };
+}
+
+function cost({ low, high, unknown }: Quote, balance: number | undefined): string {
+  const known = low === high ? `${high} credits` : `${low} to ${high} credits`;
+  const all = unknown.length === 0 ? known : `price unknown (at least ${known}): ${unknown.join('; ')}`;
+  return balance === undefined ? all : `${all}; ${balance} left now`;
+}

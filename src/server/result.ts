@@ -1,0 +1,104 @@
+// The one place that turns an answer or a failure into what a client receives. The text stands on its own.
+import type { CallToolResult } from '@modelcontextprotocol/server';
+import { Failure } from '../errors.ts';
+import type { Answer, Next, Tool } from '../tool.ts';
+
+/** Results stay under about 2,000 tokens; what is longer is cut, and says so. */
+const MAX_TEXT = 8_000;
+
+export interface Account {
+  id: string;
+  environment: 'production' | 'sandbox';
+}
+
+const account = ({ id, environment }: Account): string =>
+  environment === 'sandbox' ? `Account: ${id}, the built-in twin; nothing real is touched.` : `Account: ${id}.`;
+
+const call = ({ tool, arguments: args, why }: Next): string => `Next, ${why}: ${tool} ${JSON.stringify(args)}`;
+
+function text(lines: (string | undefined)[]): string {
+  const whole = lines.filter(Boolean).join('\n');
+  return whole.length <= MAX_TEXT ? whole : `${whole.slice(0, MAX_TEXT)}\n… cut here; ask for less.`;
+}
+
+const plain = (fields: Record<string, unknown>): string[] =>
+  Object.entries(fields).map(
+    ([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+  );
+
+export function answered(
+  tool: Tool,
+  answer: Answer,
+  from?: Account,
+  extra: { intent_id?: string; note?: string } = {},
+): CallToolResult {
+  const fields = tool.output.parse(answer.fields) as Record<string, unknown>;
+  const { intent_id, note } = extra;
+  return {
+    content: [
+      {
+        type: 'text',
+        text: text([
+          answer.headline,
+          note,
+          ...(answer.lines ?? plain(fields)),
+          intent_id && `intent: ${intent_id}`,
+          from && account(from),
+          ...(answer.next ?? []).slice(0, 3).map(call),
+        ]),
+      },
+    ],
+    structuredContent: {
+      outcome: 'done',
+      ...(intent_id ? { intent_id } : {}),
+      ...(from ? { connection: from.id } : {}),
+      ...fields,
+    },
+  };
+}
+
+/** What each outcome says about the world; one sentence, because it is what matters most. */
+const sent: Record<Failure['outcome'], string> = {
+  denied: 'Nothing was sent, nothing was spent.',
+  not_sent: 'Nothing was sent, nothing was spent.',
+  pending: 'It is not done yet.',
+  rejected: 'The vendor refused it; nothing ran.',
+  unknown: 'It may or may not have run. Do not call it again before that is known.',
+};
+
+export function failed(error: unknown, from?: Account): CallToolResult {
+  const failure =
+    error instanceof Failure
+      ? error
+      : new Failure('not_sent', 'internal_error', 'Something in this server broke.', {
+          next: 'Its operator finds the cause in the log.',
+        });
+  const { outcome, code, message, details } = failure;
+  const { next, retry_after_s, ...ids } = details;
+  return {
+    isError: true,
+    content: [
+      {
+        type: 'text',
+        text: text([
+          message,
+          details.waiting_for === 'person' ? 'Nothing has been sent.' : sent[outcome],
+          next,
+          retry_after_s === undefined ? undefined : `Try again in ${retry_after_s} s.`,
+          details.intent_id && `intent: ${details.intent_id}`,
+          details.approval_id && `question: ${details.approval_id}`,
+          from && account(from),
+        ]),
+      },
+    ],
+    structuredContent: {
+      outcome,
+      code,
+      message,
+      ...ids,
+      ...(next ? { next } : {}),
+      ...(retry_after_s === undefined ? {} : { retry_after_s }),
+      ...(from ? { connection: from.id } : {}),
+    },
+  };
+}

@@ -1,0 +1,176 @@
+// Records the intent, sends it once, keeps its receipt, and tells what came of it.
+import type { CallToolResult } from '@modelcontextprotocol/server';
+import { type Code, Failure } from '../errors.ts';
+import { newIntent, standing, timing } from '../ledger/ledger.ts';
+import type { IntentRow, QuestionRow } from '../store/store.ts';
+import type { Receipt } from '../vendors/types.ts';
+import type { Caller } from './call.ts';
+import type { Clock } from './clock.ts';
+import type { Gathered, Write } from './gather.ts';
+import type { House } from './house.ts';
+import { answered } from './result.ts';
+import { keepSettling, settleByReading } from './settling.ts';
+
+export async function send(
+  house: House,
+  gathered: Gathered,
+  approval: QuestionRow | undefined,
+  caller: Caller,
+  clock: Clock,
+): Promise<CallToolResult> {
+  const { draft, handle, connection, earlier } = gathered;
+  if (caller.signal.aborted)
+    throw new Failure('not_sent', 'unavailable', 'The call was cancelled before anything was sent.');
+  const now = house.now();
+  const intent = newIntent({
+    now,
+    deadline_at: now + (draft.request.pace === 'run' ? house.times.run : house.times.write),
+    call: gathered.call,
+    tool: gathered.tool.name,
+    effect: draft.effect,
+    connection: connection.id,
+    principal: gathered.principal,
+    client: gathered.client,
+    target: draft.target?.id ?? null,
+    arguments: gathered.input,
+    request: draft.request,
+    approval_id: approval?.id ?? null,
+    quote: draft.quote,
+    preimage: draft.preimage ?? {},
+  });
+  const opened = await house.store.open({
+    intent,
+    ...(approval ? { approval: { id: approval.id, digest: approval.digest } } : {}),
+    stops: draft.stops === true,
+    ...(earlier.unsettled ? { passes: earlier.unsettled.id } : {}),
+    unknown_answers_for: timing.unknownAnswersFor,
+    done_answers_for: approval || (draft.effect !== 'run' && draft.effect !== 'create') ? 0 : timing.doneAnswersFor,
+  });
+  if ('refused' in opened) {
+    if (opened.refused === 'same' || opened.refused === 'consumed') return told(house, gathered, opened.intent, clock);
+    throw refusedOpening(opened);
+  }
+  const before = handle.credits();
+  const headers: Record<string, string> = connection.vendor === 'trustpager' ? { 'idempotency-key': intent.id } : {};
+  const sending = handle
+    .send(draft.request, { signal: caller.signal, headers })
+    .then(receipt => keep(house, intent, receipt));
+  house.inFlight.add(sending);
+  sending.finally(() => house.inFlight.delete(sending)).catch(() => {});
+  const row = await clock.race(sending);
+  return tell(house, gathered, row ?? opened.opened, { spent: spent(before, handle.credits()) });
+}
+
+/** The receipt reaches the store; where that fails, the caller still hears what the vendor said. */
+async function keep(house: House, intent: IntentRow, receipt: Receipt): Promise<IntentRow> {
+  const settled = { outcome: receipt.outcome, receipt: JSON.stringify(receipt), at: house.now() };
+  const row = { ...intent, outcome: settled.outcome, receipt: settled.receipt, settled_at: settled.at };
+  if (receipt.outcome === 'unknown') keepSettling(house, intent.id);
+  try {
+    return (await house.store.settle(intent.id, settled)) ?? row;
+  } catch (error) {
+    house.log.error({ err: error, intent: intent.id }, 'a receipt could not be kept');
+    return row;
+  }
+}
+
+export const busy = ({ id, tool }: IntentRow): Failure =>
+  new Failure('denied', 'precondition_failed', `Another write to the same automation is under way (${tool}).`, {
+    next: `Wait for it with watch_run, intent_id ${id}, then call again.`,
+  });
+
+function refusedOpening(opened: { refused: 'busy' | 'approval' | 'clock'; intent?: IntentRow }): Failure {
+  if (opened.refused === 'busy' && opened.intent) return busy(opened.intent);
+  if (opened.refused === 'clock')
+    return new Failure('not_sent', 'unavailable', 'This machine’s clock stands before what is already recorded.', {
+      next: 'Its operator must set the clock right.',
+    });
+  return new Failure(
+    'pending',
+    'approval_required',
+    'The yes is no longer good: it was used, or its two minutes are over.',
+    {
+      waiting_for: 'person',
+      next: 'The identical call asks again.',
+    },
+  );
+}
+
+/** An earlier intent as the answer to this call: waits for its receipt while it is in flight, and reads where it is unknown. */
+export async function told(house: House, write: Write, intent: IntentRow, clock: Clock): Promise<CallToolResult> {
+  let row = intent;
+  while (standing(row, house.now()) === 'in_flight' && clock.left() > 500) {
+    await new Promise(resolve => setTimeout(resolve, 100));
+    row = (await house.store.intent(row.id)) ?? row;
+  }
+  if (standing(row, house.now()) === 'unknown') row = (await clock.race(settleByReading(house, row))) ?? row;
+  return tell(house, write, row, { repeat: true });
+}
+
+/** One intent, told as a result: `done` as the tool tells it, everything else as a failure that says what is known. */
+export function tell(
+  house: House,
+  write: Pick<Write, 'tool' | 'input' | 'connection'>,
+  row: IntentRow,
+  more: { repeat?: boolean; spent?: string | undefined } = {},
+): CallToolResult {
+  const now = standing(row, house.now());
+  const receipt = row.receipt ? (JSON.parse(row.receipt) as Receipt) : undefined;
+  const again = more.repeat ? 'This very call was made before; this is what came of it, nothing was sent again. ' : '';
+  if (now === 'done') {
+    const note = [again.trim(), receipt?.reason, more.spent].filter(Boolean).join(' ');
+    const extra = { intent_id: row.id, ...(note ? { note } : {}) };
+    if (receipt?.status === undefined && !receipt?.body)
+      return answered(
+        write.tool,
+        { headline: 'It ran: found out by reading.', fields: {}, lines: [] },
+        write.connection,
+        extra,
+      );
+    return answered(
+      write.tool,
+      write.tool.answer({ status: receipt.status ?? 200, body: receipt.body }, write.input),
+      write.connection,
+      extra,
+    );
+  }
+  const ids = { intent_id: row.id };
+  const watch = `watch_run with intent_id ${row.id} finds out by reading, and sends nothing.`;
+  if (now === 'in_flight')
+    throw new Failure(
+      'unknown',
+      'outcome_unknown',
+      `${again}It was sent and the vendor has not answered yet; it is still under way.`,
+      { ...ids, next: watch },
+    );
+  if (now === 'unknown')
+    throw new Failure(
+      'unknown',
+      'outcome_unknown',
+      `${again}It was sent, and no answer came back: ${receipt?.reason ?? 'the time for it is over.'}`,
+      { ...ids, next: watch },
+    );
+  if (now === 'pending')
+    throw new Failure(
+      'pending',
+      'held_by_vendor',
+      `${again}${receipt?.reason ?? 'The vendor holds it for its own approval.'}`,
+      {
+        ...ids,
+        waiting_for: 'vendor',
+        next: 'A person at the vendor decides. Do not call it again and take no other way.',
+      },
+    );
+  const retry = receipt?.retry_after_s === undefined ? {} : { retry_after_s: receipt.retry_after_s };
+  throw new Failure(
+    now,
+    (receipt?.code ?? (now === 'rejected' ? 'rejected' : 'unavailable')) as Code,
+    `${again}${receipt?.reason ?? 'Nothing ran.'}`,
+    { ...ids, ...retry },
+  );
+}
+
+const spent = (before: number | undefined, after: number | undefined): string | undefined =>
+  before === undefined || after === undefined || before === after
+    ? undefined
+    : `Credits: ${before} before, ${after} now.`;

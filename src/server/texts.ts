@@ -1,0 +1,37 @@
+// The one module that reads prompts/: instructions for every client, and the MCP prompts. A bundle replaces it by the texts.
+import { readFileSync } from 'node:fs';
+
+const read = (name: string): string =>
+  readFileSync(new URL(`../../prompts/${name}.md`, import.meta.url), 'utf8').trim();
+
+/** Sent to every client; the sandbox says so in its last line. */
+export const instructions = (sandbox: boolean): string =>
+  sandbox
+    ? `${read('instructions')}\n\nNo vendor key is set: everything runs against built-in twins of both vendors. Nothing real is touched.`
+    : read('instructions');
+
+export interface PromptText {
+  name: string;
+  title: string;
+  description: string;
+  arguments: { name: string; description: string; required: boolean }[];
+}
+
+export const prompts: readonly PromptText[] = [
+  {
+    name: 'run_automation_safely',
+    title: 'Run an automation safely',
+    description: 'Find an automation, plan it, have a person confirm it, fire it once, and follow it to its end.',
+    arguments: [
+      { name: 'automation', description: 'Name or id of the automation.', required: true },
+      { name: 'vendor', description: 'scrip or trustpager.', required: true },
+    ],
+  },
+];
+
+/** The prompt's text with its arguments filled in, each as one quoted line of data. */
+export function promptText(name: string, args: Record<string, string>): string {
+  return read(name).replace(/\{\{(\w+)\}\}/g, (_, key: string) =>
+    (args[key] ?? `(no ${key} given)`).replace(/[\p{C}"]/gu, ' ').slice(0, 200),
+  );
+}

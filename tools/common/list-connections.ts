@@ -1,0 +1,56 @@
+// Shows which accounts this server speaks for, and how a person will be asked.
+import * as z from 'zod';
+import { commonTool } from '../../src/tool.ts';
+import { quote } from '../../src/vendors/text.ts';
+import { present } from '../words.ts';
+
+export default commonTool({
+  name: 'list_connections',
+  title: 'List connections',
+  description:
+    'See which Scrip and TrustPager accounts this server speaks for: real or built-in twin, declared scopes, Scrip’s programs with their ids, credits left, and how a person will be asked for a yes. Call it first.',
+  toolset: 'core',
+  input: z.strictObject({}),
+  output: z.object({
+    connections: z.array(
+      z.object({
+        id: z.string(),
+        vendor: z.string(),
+        environment: z.string(),
+        scopes: z.string(),
+        programs: z.array(z.object({ id: z.string(), name: z.string(), default: z.boolean().optional() })).optional(),
+        credits_left: z.number().optional(),
+      }),
+    ),
+    asking: z.string(),
+  }),
+  async read(_input, use) {
+    const { connections, asking } = await use.connections();
+    return {
+      headline: connections
+        .map(
+          ({ id, environment }) =>
+            `${id} (${environment === 'sandbox' ? 'built-in twin, nothing real' : 'production'})`,
+        )
+        .join(', '),
+      fields: {
+        connections: connections.map(connection =>
+          present({
+            ...connection,
+            scopes: Array.isArray(connection.scopes) ? connection.scopes.join(', ') || 'none' : connection.scopes,
+          }),
+        ),
+        asking,
+      },
+      lines: [
+        ...connections.flatMap(({ id, scopes, programs, credits_left }) => [
+          `${id}: scopes ${Array.isArray(scopes) ? scopes.join(', ') || 'none' : scopes}${credits_left === undefined ? '' : `, ${credits_left} credits left`}`,
+          ...(programs ?? []).map(
+            program => `${id} program ${program.id} ${quote(program.name)}${program.default ? ' (default)' : ''}`,
+          ),
+        ]),
+        `asking: ${asking}`,
+      ],
+    };
+  },
+});

@@ -1,0 +1,49 @@
+// Follows something that is under way to its end, within a bounded wait.
+import * as z from 'zod';
+import { Failure } from '../../src/errors.ts';
+import { commonTool } from '../../src/tool.ts';
+import { program, scripId, trustpagerId } from '../inputs.ts';
+
+export default commonTool({
+  name: 'watch_run',
+  title: 'Watch a run',
+  description:
+    'Wait for something under way to end and say how it ended: a Scrip fan-out (automation_id), a TrustPager run (run_id), or a call whose outcome was pending or unknown (intent_id: finds out by reading, sends nothing). Answers within wait_s; call again to go on. Use it instead of repeating a call.',
+  toolset: 'core',
+  input: z.strictObject({
+    automation_id: scripId('Scrip automation UUID.').optional(),
+    program_id: program,
+    run_id: trustpagerId('TrustPager run id.').optional(),
+    intent_id: z
+      .string()
+      .refine(value => /^[0-9a-f]{32}$/.test(value), 'must be 32 hexadecimal characters')
+      .optional()
+      .describe('From the result of a call.'),
+    wait_s: z.int().min(0).max(40).default(30).describe('Seconds, 0 to 40; default 30.'),
+  }),
+  output: z.object({
+    state: z.enum(['ended', 'under_way', 'unknown', 'not_started']),
+    status: z.string().optional(),
+    processed: z.number().optional(),
+    total: z.number().optional(),
+    intent_id: z.string().optional(),
+    run_id: z.string().optional(),
+    automation_id: z.string().optional(),
+  }),
+  async read({ automation_id, program_id, run_id, intent_id, wait_s }, use) {
+    const named = [automation_id, run_id, intent_id].filter(Boolean).length;
+    if (named !== 1)
+      throw new Failure(
+        'not_sent',
+        'invalid_input',
+        `Name exactly one of automation_id, run_id and intent_id; ${named} were given.`,
+        {
+          next: 'For a Scrip fan-out give automation_id, for a TrustPager run run_id, for an open call intent_id.',
+        },
+      );
+    return use.watch(
+      intent_id ? { intent_id } : run_id ? { run_id } : { automation_id: automation_id ?? '', program_id },
+      wait_s,
+    );
+  },
+});

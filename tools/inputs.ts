@@ -1,0 +1,39 @@
+// Arguments that several tools share, each described once. Published schemas carry no patterns: the rules are checked here.
+import * as z from 'zod';
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export const scripId = (what: string) =>
+  z
+    .string()
+    .refine(value => uuid.test(value), 'must be a UUID')
+    .describe(what);
+
+/** TrustPager's ids are not documented as UUIDs; anything that is safe in a path is let through (trustpager.md section 5). */
+export const trustpagerId = (what: string) =>
+  z
+    .string()
+    .refine(value => /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(value), 'must be an id of letters, digits, - and _')
+    .describe(what);
+
+export const program = z
+  .string()
+  .refine(value => uuid.test(value), 'must be a UUID')
+  .optional()
+  .describe('Program UUID; default: the connection’s program (see list_connections).');
+
+export const limit = z.int().min(1).max(50).default(10).describe('Rows, 1 to 50; default 10.');
+export const cursor = z.string().max(500).optional().describe('next_cursor of the page before.');
+
+/** Free-form JSON object: passed on as it is, within bounds that no honest payload meets. */
+export const object = (what: string) =>
+  z
+    .record(z.string(), z.json())
+    .refine(value => JSON.stringify(value).length <= 64_000, 'must be at most 64,000 characters as JSON')
+    .describe(what);
+
+export const text = (what: string, max = 2_000) => z.string().min(1).max(max).describe(what);
+
+export const runData = object(
+  'Context of the run, such as {"contact_id":"…"} or {"contact":{"first_name":"Jane"}}. Unknown variables become empty text in what is sent.',
+).optional();

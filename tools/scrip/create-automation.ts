@@ -1,0 +1,113 @@
+// Creates a Scrip automation. There is no "create switched off": every kind is live at once, and `immediate` fires at once.
+import * as z from 'zod';
+import { writeTool } from '../../src/tool.ts';
+import { parseAutomation } from '../../src/vendors/scrip/automation.ts';
+import { createAutomation } from '../../src/vendors/scrip/requests.ts';
+import { createChecks } from '../../src/vendors/scrip/rules.ts';
+import { quote } from '../../src/vendors/text.ts';
+import type { JsonObject } from '../../src/vendors/types.ts';
+import { object, program, scripId, text } from '../inputs.ts';
+import { audience, automationFields, automationOutput, free } from '../scrip.ts';
+import { present } from '../words.ts';
+
+export default writeTool({
+  name: 'scrip_create_automation',
+  title: 'Create a Scrip automation',
+  description:
+    'Create a Scrip automation: when (trigger_type) and for whom (scope) an event is created, on which the program’s rules act. Live at once: immediate fires for every matching participant the moment it is created, cron and one_time fire at their time. A person confirms first. immediate and participant_state need scope participants. Scope and trigger type can never be changed later. Look for an existing one with scrip_list_automations; preview with plan_call.',
+  vendor: 'scrip',
+  toolset: 'core',
+  effects: ['arm', 'run'],
+  input: z.strictObject({
+    program_id: program,
+    name: text('Unique in the program, 1 to 255 characters.', 255),
+    event_name: text('Type of the event it creates; rules match on it.', 255),
+    scope: z.enum(['program', 'participants']).describe('Once for the program, or once per matching participant.'),
+    trigger_type: z.enum(['cron', 'one_time', 'immediate', 'participant_state']),
+    cron_expression: text(
+      'cron only: five fields, such as "0 9 * * 1". No CRON_TZ prefix: use timezone.',
+      200,
+    ).optional(),
+    timezone: text('IANA zone of the schedule; default UTC.', 64).optional(),
+    trigger_at: text('one_time only: RFC 3339 time with zone, such as "2027-03-01T09:00:00Z".', 40).optional(),
+    schedule_type: z
+      .enum(['ATTRIBUTE_DATE', 'INTERVAL', 'CRON', 'THRESHOLD'])
+      .optional()
+      .describe('participant_state only.'),
+    schedule_config: object('participant_state only; passed on as it is.').optional(),
+    description: text('What it is for.').optional(),
+    participant_filter: text(
+      'participants only: CEL over participant, such as "vip" in participant.tags. Without it: everyone.',
+    ).optional(),
+    guard_condition: text('CEL, judged when it fires; false skips that participant.').optional(),
+    participant_id: scripId('program × one_time only: the one participant the event is for.').optional(),
+    payload: object('Merged into the event. Avoid the key "type".').optional(),
+  }),
+  output: automationOutput,
+  // What fires needs the trigger capability, whichever endpoint it goes through.
+  needs: ({ trigger_type }) =>
+    trigger_type === 'immediate' ? ['automations:write', 'automations:trigger'] : ['automations:write'],
+  async draft(input, use) {
+    const { program_id, trigger_type, cron_expression, timezone, trigger_at, schedule_type, schedule_config, ...rest } =
+      input;
+    const programId = await use.program(program_id);
+    const trigger = present({
+      type: trigger_type,
+      cron_expression,
+      timezone,
+      trigger_at,
+      schedule_type,
+      schedule_config,
+    }) as JsonObject;
+    const body = { ...present(rest), trigger } as JsonObject;
+    const fires = trigger_type === 'immediate';
+    return {
+      effect: fires ? 'run' : 'arm',
+      summary: `Create ${quote(input.name)}${fires ? ' and fire it at once' : ', live from then on'}`,
+      request: createAutomation(programId, body),
+      checks: createChecks(input),
+      changes: Object.entries({ ...rest, ...trigger, type: undefined, trigger_type }).flatMap(([field, to]) =>
+        to === undefined ? [] : [{ field, to }],
+      ),
+      quote: free,
+      audience: audience(input),
+      undo: fires
+        ? 'Cannot be undone: events that were created stay.'
+        : 'It can be paused (scrip_update_automation) until it fires; events it has created stay.',
+      preimage: { program_id: programId },
+    };
+  },
+  answer(reply) {
+    const automation = parseAutomation(reply.body ?? {});
+    const fires = automation.trigger_type === 'immediate';
+    return {
+      headline: fires
+        ? `Created ${quote(automation.name ?? '')}; its fan-out is under way.`
+        : `Created ${quote(automation.name ?? '')}; it is live.`,
+      fields: automationFields(automation),
+      next: fires
+        ? [{ tool: 'watch_run', arguments: { automation_id: automation.id }, why: 'follow the fan-out' }]
+        : [
+            {
+              tool: 'scrip_update_automation',
+              arguments: { automation_id: automation.id, status: 'paused' },
+              why: 'to pause it until it is wanted',
+            },
+          ],
+    };
+  },
+  // Names are unique in a program (scrip.md section 8), so one automation of that name made in the window is this one.
+  async settle({ name }, before, window, use) {
+    const { rows } = await use.reader.listAutomations(String(before.program_id), { search: name, limit: 50 });
+    const made = rows.filter(row => {
+      const at = Date.parse(row.created_at ?? '');
+      return row.name === name && at >= window.from - 2_000 && at <= window.to + 2_000;
+    });
+    return made.length === 1 && made[0]
+      ? {
+          outcome: 'done',
+          reason: `An automation of that name was created at ${made[0].created_at}, id ${made[0].id}.`,
+        }
+      : { outcome: 'unknown', reason: 'No automation of that name was created inside the time of this call, so far.' };
+  },
+});

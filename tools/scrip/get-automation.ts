@@ -1,0 +1,28 @@
+// Shows one Scrip automation in full, with the progress of its fan-out.
+import * as z from 'zod';
+import { readTool } from '../../src/tool.ts';
+import { quote } from '../../src/vendors/text.ts';
+import { program, scripId } from '../inputs.ts';
+import { automationFields, automationLines, automationOutput } from '../scrip.ts';
+
+export default readTool({
+  name: 'scrip_get_automation',
+  title: 'Get a Scrip automation',
+  description:
+    'Read one Scrip automation: schedule, audience, payload, state and fan-out progress. Use it before updating or triggering. To wait for a fan-out to end use watch_run instead of calling this again and again.',
+  vendor: 'scrip',
+  toolset: 'core',
+  input: z.strictObject({
+    automation_id: scripId('Automation UUID, from scrip_list_automations.'),
+    program_id: program,
+  }),
+  output: automationOutput,
+  async read({ automation_id, program_id }, use) {
+    const automation = await use.reader.getAutomation(await use.program(program_id), automation_id);
+    return {
+      headline: `${quote(automation.name ?? '')} at Scrip.`,
+      fields: automationFields(automation),
+      lines: automationLines(automation, use.now()),
+    };
+  },
+});

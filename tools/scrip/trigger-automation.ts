@@ -1,0 +1,71 @@
+// Fires a Scrip automation now, outside its schedule.
+import * as z from 'zod';
+import { writeTool } from '../../src/tool.ts';
+import { parseAutomation } from '../../src/vendors/scrip/automation.ts';
+import { triggerAutomation } from '../../src/vendors/scrip/requests.ts';
+import { triggerChecks } from '../../src/vendors/scrip/rules.ts';
+import { quote } from '../../src/vendors/text.ts';
+import { program, scripId } from '../inputs.ts';
+import { audience, automationFields, automationOutput, free, marks, target } from '../scrip.ts';
+
+export default writeTool({
+  name: 'scrip_trigger_automation',
+  title: 'Trigger a Scrip automation',
+  description:
+    'Fire a Scrip automation now. Real, even when meant as a test: every matching participant gets the event, and the program’s rules may grant points. It must be active and, for participants scope, idle. Not possible for participant_state, nor for one_time × program. A person confirms first. Check with plan_call, follow with watch_run, never repeat a call whose outcome is unknown.',
+  vendor: 'scrip',
+  toolset: 'core',
+  effects: ['run'],
+  input: z.strictObject({ automation_id: scripId('Automation UUID.'), program_id: program }),
+  output: automationOutput,
+  needs: () => ['automations:read', 'automations:trigger'],
+  async draft({ automation_id, program_id }, use) {
+    const programId = await use.program(program_id);
+    const automation = await use.reader.getAutomation(programId, automation_id);
+    return {
+      effect: 'run',
+      summary: `Fire ${quote(automation.name ?? '')} now`,
+      target: target(automation),
+      request: triggerAutomation(programId, automation_id),
+      checks: triggerChecks(automation, use.idle),
+      changes: [],
+      quote: free,
+      audience: audience(automation),
+      undo: 'Cannot be undone: events that were created stay, and so does what they granted.',
+      preimage: { ...marks(automation), program_id: programId },
+    };
+  },
+  answer(reply, { automation_id, program_id }) {
+    const automation = parseAutomation(reply.body ?? {});
+    const soon = automation.scope === 'program';
+    return {
+      headline: soon
+        ? 'Accepted: the scheduler picks it up in a moment; it has not run yet.'
+        : 'Fired: the fan-out is under way.',
+      fields: automationFields(automation),
+      next: [
+        {
+          tool: 'watch_run',
+          arguments: { automation_id, ...(program_id ? { program_id } : {}) },
+          why: 'follow it to its end',
+        },
+      ],
+    };
+  },
+  // A firing leaves a mark: a new execution_started_at (participants), a new last_run_at (program). A cron whose own time fell into the window proves nothing.
+  async settle({ automation_id }, before, window, use) {
+    const automation = await use.reader.getAutomation(String(before.program_id), automation_id);
+    const mark = automation.scope === 'program' ? 'last_run_at' : 'execution_started_at';
+    const at = Date.parse(automation[mark] ?? '');
+    const moved = automation[mark] !== before[mark] && at >= window.from - 2_000 && at <= window.to + 2_000;
+    const due = Date.parse(String(before.next_run_at));
+    if (due >= window.from - 60_000 && due <= window.to + 60_000)
+      return {
+        outcome: 'unknown',
+        reason: 'Its own schedule fired at about the same time, so nothing tells the two apart.',
+      };
+    return moved
+      ? { outcome: 'done', reason: `${mark} moved to ${automation[mark]}, inside the time of this call.` }
+      : { outcome: 'unknown', reason: `${mark} has not moved; it may still be on its way.` };
+  },
+});

@@ -1,0 +1,108 @@
+// Creates a TrustPager automation, with its triggers and actions; disabled unless asked otherwise.
+import * as z from 'zod';
+import { writeTool } from '../../src/tool.ts';
+import { quote } from '../../src/vendors/text.ts';
+import { parseAutomation, type TrustpagerAction } from '../../src/vendors/trustpager/automation.ts';
+import { createAutomation } from '../../src/vendors/trustpager/requests.ts';
+import { createChecks } from '../../src/vendors/trustpager/rules.ts';
+import type { JsonObject } from '../../src/vendors/types.ts';
+import { object, text, trustpagerId } from '../inputs.ts';
+import {
+  automationFields,
+  automationLines,
+  automationOutput,
+  nothingNow,
+  perRun,
+  price,
+  stateOf,
+} from '../trustpager.ts';
+import { plural, present } from '../words.ts';
+
+const action = z.strictObject({
+  action_type: text('Such as send_sms, send_gmail_email, add_tasks, apply_tags.', 64),
+  sequence: z.int().min(0).max(1000).optional().describe('Order; from 1.'),
+  config: object('Of that action type, such as {"message_body":"Hi {{contact.first_name}}"}.').optional(),
+});
+
+const trigger = z.strictObject({
+  trigger_type: text('Default: the automation’s.', 64).optional(),
+  source_type: text('Default: from the trigger type.', 64).optional(),
+  source_id: trustpagerId('Narrows to one form, number, agent or webhook.').optional(),
+  config: object('Of that trigger type.').optional(),
+});
+
+export default writeTool({
+  name: 'trustpager_create_automation',
+  title: 'Create a TrustPager automation',
+  description:
+    'Create a TrustPager automation: trigger, conditions, ordered actions. It is created disabled, which needs nobody’s confirmation; with enabled true a person confirms first, because every matching event will run it. Advice: create disabled, try actions with trustpager_execute_action, then trustpager_enable_automation. trigger_type form_submitted is refused (use form_completed); stage_changed needs stage_id and no trigger rows.',
+  vendor: 'trustpager',
+  toolset: 'core',
+  effects: ['create', 'arm'],
+  input: z.strictObject({
+    name: text('Human-readable name.', 255),
+    trigger_type: text('Such as contact_created, form_completed, stage_changed, sms_received, api, manual.', 64),
+    stage_id: trustpagerId('stage_changed only: the pipeline stage.').optional(),
+    description: text('What it is for.').optional(),
+    enabled: z.boolean().optional().describe('Default false.'),
+    priority: z.int().min(0).max(100_000).optional().describe('Lower runs first.'),
+    conditions: object('All must hold: {"deal.value":{"gte":500},"tags":{"contains":"vip"}}.').optional(),
+    dedup_enabled: z.boolean().optional().describe('Not again for the same target within the window.'),
+    dedup_window_minutes: z.int().min(1).max(525_600).optional(),
+    max_executions_per_day: z.int().min(1).max(1_000_000).optional().describe('Advised for everything that sends.'),
+    triggers: z.array(trigger).max(20).optional().describe('Further trigger rows; any one of them fires it.'),
+    actions: z.array(action).max(50).optional().describe('In order.'),
+  }),
+  output: automationOutput,
+  needs: ({ enabled }) => (enabled ? ['automations:read', 'automations:write'] : ['automations:write']),
+  async draft(input, use) {
+    const enabled = input.enabled === true;
+    const actions: TrustpagerAction[] = input.actions ?? [];
+    const cost = enabled ? `, live from then on: ${perRun(await price(use.reader, actions))}` : ', disabled';
+    return {
+      effect: enabled ? 'arm' : 'create',
+      summary: `Create ${quote(input.name)} with ${plural(actions.length, 'action')}${cost}`,
+      request: createAutomation(present(input) as JsonObject),
+      checks: createChecks(input),
+      changes: Object.entries(input).flatMap(([field, to]) => (to === undefined ? [] : [{ field, to }])),
+      quote: nothingNow,
+      ...(enabled ? { audience: { note: `everyone whose ${input.trigger_type} matches, from now on` } } : {}),
+      undo: enabled
+        ? 'trustpager_disable_automation stops it; what was sent by then stays sent.'
+        : 'It does nothing while it is disabled.',
+      preimage: {},
+    };
+  },
+  answer(reply, input) {
+    const automation = parseAutomation(reply.body ?? {});
+    return {
+      headline: `Created ${quote(automation.name ?? input.name)}, ${stateOf(automation)}.`,
+      fields: automationFields(automation),
+      lines: automationLines(automation),
+      // Whether a one-call build is all or nothing is not documented (trustpager.md 5.2), so the counts are to be looked at.
+      next: [
+        {
+          tool: 'trustpager_get_automation',
+          arguments: { automation_id: automation.id },
+          why: 'check that all triggers and actions are there',
+        },
+      ],
+    };
+  },
+  async settle({ name }, _before, window, use) {
+    const { rows } = await use.reader.listAutomations({ limit: 100 });
+    const made = rows.filter(row => {
+      const at = Date.parse(row.created_at ?? '');
+      return row.name === name && at >= window.from - 2_000 && at <= window.to + 2_000;
+    });
+    return made.length === 1 && made[0]
+      ? { outcome: 'done', reason: `Exactly one automation of that name was created in that time, id ${made[0].id}.` }
+      : {
+          outcome: 'unknown',
+          reason:
+            made.length === 0
+              ? 'No automation of that name was created in that time, so far.'
+              : 'Several automations fit.',
+        };
+  },
+});

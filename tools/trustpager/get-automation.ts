@@ -1,0 +1,25 @@
+// Shows one TrustPager automation with its triggers and actions.
+import * as z from 'zod';
+import { readTool } from '../../src/tool.ts';
+import { quote } from '../../src/vendors/text.ts';
+import { trustpagerId } from '../inputs.ts';
+import { automationFields, automationLines, automationOutput } from '../trustpager.ts';
+
+export default readTool({
+  name: 'trustpager_get_automation',
+  title: 'Get a TrustPager automation',
+  description:
+    'Read one TrustPager automation with conditions, triggers and actions in order; the action ids are what trustpager_execute_action takes. Use it before changing, enabling or triggering. For its past runs use trustpager_list_runs.',
+  vendor: 'trustpager',
+  toolset: 'core',
+  input: z.strictObject({ automation_id: trustpagerId('Automation id, from trustpager_list_automations.') }),
+  output: automationOutput,
+  async read({ automation_id }, use) {
+    const automation = await use.reader.getAutomation(automation_id);
+    return {
+      headline: `${quote(automation.name ?? '')} at TrustPager.`,
+      fields: automationFields(automation),
+      lines: automationLines(automation),
+    };
+  },
+});

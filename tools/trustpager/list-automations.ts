@@ -1,0 +1,38 @@
+// Lists TrustPager automations.
+import * as z from 'zod';
+import { readTool } from '../../src/tool.ts';
+import { quote } from '../../src/vendors/text.ts';
+import { cursor, limit } from '../inputs.ts';
+import { automationFields, automationOutput, stateOf } from '../trustpager.ts';
+import { plural, present } from '../words.ts';
+
+export default readTool({
+  name: 'trustpager_list_automations',
+  title: 'List TrustPager automations',
+  description:
+    'Find TrustPager automations and their ids: name, trigger type, enabled or not. Use it before creating, so that nothing is built twice. For triggers and actions of one use trustpager_get_automation.',
+  vendor: 'trustpager',
+  toolset: 'core',
+  input: z.strictObject({ limit, cursor }),
+  output: z.object({ automations: z.array(automationOutput), next_cursor: z.string().optional() }),
+  async read(input, use) {
+    const { rows, next_cursor } = await use.reader.listAutomations(present(input));
+    return {
+      headline:
+        rows.length === 0
+          ? 'No automations.'
+          : `${plural(rows.length, 'automation')}${next_cursor ? ', more follow' : ''}.`,
+      fields: present({ automations: rows.map(automationFields), next_cursor }),
+      lines: rows.map(row => `${row.id} ${quote(row.name ?? '')} on ${row.trigger_type ?? '?'}: ${stateOf(row)}`),
+      next: next_cursor
+        ? [
+            {
+              tool: 'trustpager_list_automations',
+              arguments: { limit: input.limit, cursor: next_cursor },
+              why: 'next page',
+            },
+          ]
+        : [],
+    };
+  },
+});

@@ -1,0 +1,81 @@
+// Fires a TrustPager automation now: every action runs and is billed.
+import { isDeepStrictEqual } from 'node:util';
+import * as z from 'zod';
+import { writeTool } from '../../src/tool.ts';
+import { quote } from '../../src/vendors/text.ts';
+import { triggerAutomation } from '../../src/vendors/trustpager/requests.ts';
+import { triggerChecks } from '../../src/vendors/trustpager/rules.ts';
+import { parseRun } from '../../src/vendors/trustpager/run.ts';
+import { runData, trustpagerId } from '../inputs.ts';
+import { price, runFields, runLines, runOutput, runVerdict, target } from '../trustpager.ts';
+import { plural } from '../words.ts';
+
+export default writeTool({
+  name: 'trustpager_trigger_automation',
+  title: 'Trigger a TrustPager automation',
+  description:
+    'Run a whole TrustPager automation now. There is no dry run: real texts, calls and e-mails go out and cost credits. It must be enabled, with no run going on. A person confirms first. To try one action before enabling use trustpager_execute_action; check with plan_call. Never repeat a call whose outcome is unknown: watch_run with its intent_id finds out.',
+  vendor: 'trustpager',
+  toolset: 'core',
+  effects: ['run'],
+  input: z.strictObject({ automation_id: trustpagerId('Automation id.'), trigger_data: runData }),
+  output: runOutput,
+  needs: () => ['automations:read', 'automations:trigger'],
+  async draft({ automation_id, trigger_data }, use) {
+    const [automation, { rows }] = await Promise.all([
+      use.reader.getAutomation(automation_id),
+      use.reader.listRuns(automation_id, {}),
+    ]);
+    const actions = automation.actions ?? [];
+    return {
+      effect: 'run',
+      summary: `Run ${quote(automation.name ?? '')} now: ${plural(actions.length, 'action')} (${actions.map(action => action.action_type ?? '?').join(', ')})`,
+      target: target(automation),
+      request: triggerAutomation(automation_id, trigger_data, use.bodyKey),
+      checks: triggerChecks(automation, rows),
+      changes: trigger_data ? [{ field: 'trigger_data', to: trigger_data }] : [],
+      quote: await price(use.reader, actions),
+      audience: {
+        note: trigger_data
+          ? 'whoever the run data points at'
+          : 'no run data is given: recipients are whoever the actions name themselves',
+      },
+      undo: 'Cannot be undone: what was sent stays sent.',
+      preimage: {},
+    };
+  },
+  answer(reply, { automation_id }) {
+    const run = parseRun(reply.body ?? {});
+    return {
+      headline: runVerdict(run),
+      fields: { automation_id, ...runFields(run) },
+      lines: runLines(run, Date.now()),
+      next:
+        run.status === 'running' && run.run_id
+          ? [{ tool: 'watch_run', arguments: { run_id: run.run_id }, why: 'follow it to its end' }]
+          : [],
+    };
+  },
+  // Runs fired through the API inside the window with exactly this data: one such run is this call's, none or several prove nothing.
+  async settle({ automation_id, trigger_data }, _before, window, use) {
+    const { rows } = await use.reader.listRuns(automation_id, {});
+    const near = rows.filter(run => {
+      const at = Date.parse(run.started_at ?? '');
+      return run.run_id && run.trigger_type === 'api' && at >= window.from - 2_000 && at <= window.to + 2_000;
+    });
+    const runs = await Promise.all(near.slice(0, 5).map(run => use.reader.getRun(run.run_id ?? '')));
+    const same = runs.filter(run => isDeepStrictEqual(run.trigger_data ?? {}, trigger_data ?? {}));
+    const only = same[0];
+    return near.length <= 5 && same.length === 1 && only
+      ? {
+          outcome: 'done',
+          reason: `Exactly one run fits: ${only.run_id}, ${only.status}.`,
+          body: { data: only as never },
+        }
+      : {
+          outcome: 'unknown',
+          reason:
+            same.length === 0 ? 'No run fits so far.' : 'Several runs fit, so nothing tells which is this call’s.',
+        };
+  },
+});

@@ -1,0 +1,28 @@
+// How tools write: times with their distance, and what the empty says.
+
+/** `2026-11-21T09:00:00Z (in 3 h)`; vendor times are RFC 3339, and anything else is left out. */
+export function when(time: unknown, now: number): string | undefined {
+  if (typeof time !== 'string') return undefined;
+  const at = Date.parse(time);
+  if (Number.isNaN(at)) return undefined;
+  const seconds = Math.round(Math.abs(at - now) / 1000);
+  const distance =
+    seconds < 90
+      ? `${seconds} s`
+      : seconds < 5400
+        ? `${Math.round(seconds / 60)} min`
+        : seconds < 172_800
+          ? `${Math.round(seconds / 3600)} h`
+          : `${Math.round(seconds / 86_400)} d`;
+  const iso = new Date(at).toISOString().replace('.000Z', 'Z');
+  return `${iso} (${at > now ? `in ${distance}` : `${distance} ago`})`;
+}
+
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+/** Only what is there: results carry no nulls and no empty fields. */
+export function present<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== ''),
+  ) as Partial<T>;
+}
