@@ -1,0 +1,125 @@
+// What a question to a person means: how it is asked, what counts as a yes, and where it stands at any time (design section 6).
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { QuestionRow, Store } from '../store/store.ts';
+
+/** For how long a yes is good where the operator sets nothing else, in milliseconds. */
+export const yesLasts = 120_000;
+
+export interface Asked {
+  digest: string;
+  call: string;
+  tool: string;
+  connection: string;
+  principal: string;
+  client: string;
+  /** As parsed, defaults filled in. */
+  arguments: unknown;
+  target_version: string;
+  policy_version: string;
+  quote: unknown;
+  verdict: QuestionRow['verdict'];
+  rule: string;
+  /** The text from `shownText`: what is shown is what is stored. */
+  shown: string;
+  now: number;
+  expires_at: number;
+}
+
+/** The row for one question. Its id is random: nothing that a model can compute stands for a yes (P4). */
+export function newQuestion({ now, arguments: args, quote, ...asked }: Asked): QuestionRow {
+  return {
+    ...asked,
+    id: randomBytes(16).toString('hex'),
+    arguments: JSON.stringify(args ?? {}),
+    quote: JSON.stringify(quote ?? null),
+    created_at: now,
+    state: 'open',
+    channel: null,
+    decided_at: null,
+    usable_until: null,
+    intent_id: null,
+  };
+}
+
+export type Status = QuestionRow['state'] | 'expired';
+
+/** Where a question stands. Expiry is read off the clock and never written, so no process has to sweep. */
+export function status({ state, expires_at, usable_until }: QuestionRow, now: number): Status {
+  if (state === 'open' && now >= expires_at) return 'expired';
+  if (state === 'approved' && now >= (usable_until ?? 0)) return 'expired';
+  return state;
+}
+
+/**
+ * Whether what a form brought back is a yes (P6). Some clients accept forms by themselves, so `accept` alone is not one: the content
+ * must be the one required field with the one affirmative value, and nothing else.
+ */
+export function isYes(action: unknown, content: unknown): boolean {
+  if (action !== 'accept' || typeof content !== 'object' || content === null || Array.isArray(content)) return false;
+  const keys = Reflect.ownKeys(content);
+  return keys.length === 1 && keys[0] === 'confirm' && (content as { confirm: unknown }).confirm === true;
+}
+
+/** Compares ids that come from outside in a time that tells nothing about where they differ (P4). */
+export function sameId(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+export interface Said {
+  yes: boolean;
+  /** Where it was said: `client`, `terminal`, `page`. */
+  channel: string;
+  now: number;
+  /** For how long the yes may be used. */
+  usable_for?: number;
+}
+
+/**
+ * Records what a person said; `won` tells whether it counted: the first answer wins, and none counts after the expiry. A yes given in
+ * the client to a question that only page or terminal may answer does not count; a no counts from anywhere.
+ */
+export async function answerQuestion(
+  store: Pick<Store, 'question' | 'answer'>,
+  id: string,
+  { yes, channel, now, usable_for = yesLasts }: Said,
+): Promise<{ question: QuestionRow; won: boolean } | undefined> {
+  const question = await store.question(id);
+  if (!question || !sameId(question.id, id)) return undefined;
+  if (yes && channel === 'client' && question.verdict === 'ask_human') return { question, won: false };
+  return store.answer(id, {
+    state: yes ? 'approved' : 'rejected',
+    channel,
+    at: now,
+    usable_until: yes ? now + usable_for : null,
+  });
+}
+
+export interface Waiting {
+  /** The call's clock, in milliseconds of `now`. */
+  until: number;
+  signal?: AbortSignal;
+  every?: number;
+  now?: () => number;
+}
+
+/**
+ * Waits until the question is decided or expired, the call's clock runs out, or the caller goes away; then tells it as it stands.
+ * It polls, because the answer may be given in another process.
+ */
+export async function waitForAnswer(
+  store: Pick<Store, 'question'>,
+  id: string,
+  { until, signal, every = 200, now = Date.now }: Waiting,
+): Promise<QuestionRow | undefined> {
+  for (;;) {
+    const question = await store.question(id);
+    const at = now();
+    if (!question || status(question, at) !== 'open' || at >= until || signal?.aborted) return question;
+    const end = Math.min(until, question.expires_at) - at;
+    await sleep(Math.max(1, Math.min(every, end)), undefined, { signal }).catch(error => {
+      if (!signal?.aborted) throw error;
+    });
+  }
+}

@@ -1,0 +1,120 @@
+// The text a person sees before saying yes: every fact of one call, in the same order each time, harmless whatever a vendor wrote into it.
+
+/** Structural, so that drafts, connections and intents fit as they are. */
+export interface ShownFacts {
+  connection: { id: string; vendor: string; environment: string };
+  tool: string;
+  /** What will happen, one sentence. */
+  summary: string;
+  target?: { id: string; name: string } | undefined;
+  changes: readonly { field: string; from?: unknown; to?: unknown }[];
+  /** Credits; where something is unknown, `low` and `high` cover only the rest. */
+  quote: { low: number; high: number; unknown: readonly string[] };
+  /** Credits left now, where the vendor counts any. */
+  balance?: number | undefined;
+  audience?: { people?: number; note: string } | undefined;
+  undo: string;
+  rule: string;
+  reason: string;
+  /** The same call, sent earlier, whose outcome nobody could find out. */
+  unsettled?: { id: string; created_at: number } | undefined;
+  /** The same call, done a moment ago. */
+  lastDone?: { settled_at: number | null } | undefined;
+  now: number;
+  expires_at: number;
+}
+
+/** Controls, bidirectional marks, zero widths, private use, lone surrogates, and whatever Unicode lets be drawn as nothing. */
+const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** One visible line of at most `max` characters. Vendor text arrives cleaned; this is the second lock. */
+export function oneLine(text: string, max = 200): string {
+  const line = text
+    .replace(/[\s\u0085]+/gu, ' ')
+    .replace(invisible, '')
+    .replace(/ +/g, ' ')
+    .trim();
+  const characters = Array.from(line);
+  return characters.length <= max ? line : `${characters.slice(0, max - 1).join('')}…`;
+}
+
+/** Quotes inside become single, so that a name cannot end early and go on in our voice. */
+const quoted = (text: string, max = 200): string => `"${oneLine(text, max).replaceAll('"', "'")}"`;
+
+const value = (of: unknown, absent: string): string => {
+  if (of === undefined) return absent;
+  return typeof of === 'string' ? quoted(of, 120) : oneLine(JSON.stringify(of) ?? String(of), 120);
+};
+
+/** In UTC, so that the text is the same wherever it is made and read. */
+export const moment = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+const span = (low: number, high: number): string => (low === high ? `${low}` : `${low} to ${high}`);
+
+const ago = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`);
+
+function cost({ low, high, unknown }: ShownFacts['quote'], balance: number | undefined): string {
+  if (unknown.length > 0) {
+    const rest = high > 0 ? `; at least ${span(low, high)} credits` : '';
+    return `price unknown: ${oneLine(unknown.join('; '), 160)}${rest}${balance === undefined ? '' : `; ${balance} left now`}`;
+  }
+  const credits = high === 1 && low === 1 ? '1 credit' : `${span(low, high)} credits`;
+  if (balance === undefined || high === 0) return credits;
+  return high > balance
+    ? `${credits}, of which only ${balance} are left`
+    : `${credits}; ${span(balance - high, balance - low)} left after`;
+}
+
+/** The text may be a little over a thousand characters; changes get what the rest leaves, and never less than this. */
+const room = { whole: 1_150, changes: 400 };
+
+/** Changes are cut last, and the text says how many are not in it: names that a vendor made long must not hide them. */
+function diff(changes: ShownFacts['changes'], left: number): string[] {
+  const lines: string[] = [];
+  let used = 0;
+  for (const { field, from, to } of changes) {
+    const line = `  ${oneLine(field, 60)}: ${value(from, 'not set')} → ${value(to, 'removed')}`;
+    used += line.length + 1;
+    if (lines.length > 0 && used > left) break;
+    lines.push(line);
+  }
+  const more = changes.length - lines.length;
+  return more > 0
+    ? [...lines, `  … and ${more} more ${more === 1 ? 'change' : 'changes'}, listed in the terminal`]
+    : lines;
+}
+
+/** The whole text, exactly as it is stored with the question and shown by client, page and terminal alike. */
+export function shownText(facts: ShownFacts): string {
+  const { connection, target, changes, audience, unsettled, lastDone, now } = facts;
+  const sentence = oneLine(facts.summary);
+  const before = [
+    /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`,
+    `Account: ${oneLine(connection.id, 60)} (${oneLine(connection.vendor, 20)}, ${oneLine(connection.environment, 20)}); tool ${oneLine(facts.tool, 60)}`,
+    ...(target ? [`Automation: ${quoted(target.name, 100)}, id ${oneLine(target.id, 60)}`] : []),
+  ];
+  const after = [
+    `Cost: ${cost(facts.quote, facts.balance)}`,
+    ...(audience
+      ? [
+          `Reaches: ${audience.people === undefined ? '' : `${audience.people} people as last known; `}${oneLine(audience.note, 140)}`,
+        ]
+      : []),
+    `Undo: ${oneLine(facts.undo, 140)}`,
+    `Asked by rule ${quoted(facts.rule, 40)}: ${oneLine(facts.reason)}`,
+    ...(unsettled
+      ? [
+          `WARNING: the same call was sent at ${moment(unsettled.created_at)}, ${ago(now - unsettled.created_at)} ago (intent ${oneLine(unsettled.id, 40)}) and nobody could find out whether it ran. A yes may do it twice.`,
+        ]
+      : []),
+    ...(lastDone?.settled_at
+      ? [
+          `WARNING: the same call was last done at ${moment(lastDone.settled_at)}, ${ago(now - lastDone.settled_at)} ago. A yes does it again.`,
+        ]
+      : []),
+    `Can be answered until ${moment(facts.expires_at)}, for ${ago(facts.expires_at - now)}`,
+  ];
+  const fixed = [...before, ...after].join('\n').length;
+  const diffed = changes.length > 0 ? ['Changes:', ...diff(changes, Math.max(room.changes, room.whole - fixed))] : [];
+  return [...before, ...diffed, ...after].join('\n');
+}
