@@ -27,13 +27,12 @@ export interface ShownFacts {
 /** Controls, bidirectional marks, zero widths, private use, lone surrogates, and whatever Unicode lets be drawn as nothing. */
 const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
+/** Nothing in it moves a cursor, hides or turns text; every kind of white space becomes a space. */
+export const visible = (line: string): string => line.replace(/[\s\u0085]/gu, ' ').replace(invisible, '');
+
 /** One visible line of at most `max` characters. Vendor text arrives cleaned; this is the second lock. */
 export function oneLine(text: string, max = 200): string {
-  const line = text
-    .replace(/[\s\u0085]+/gu, ' ')
-    .replace(invisible, '')
-    .replace(/ +/g, ' ')
-    .trim();
+  const line = visible(text).replace(/ +/g, ' ').trim();
   const characters = Array.from(line);
   return characters.length <= max ? line : `${characters.slice(0, max - 1).join('')}…`;
 }
