@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Audience, Target } from '../src/tool.ts';
 import { configuration, type ScripAutomation } from '../src/vendors/scrip/automation.ts';
-import { quote as quoted } from '../src/vendors/text.ts';
+import { clean, quote as quoted } from '../src/vendors/text.ts';
 import type { Quote } from '../src/vendors/trustpager/prices.ts';
 import type { JsonObject } from '../src/vendors/types.ts';
 import { present, when } from './words.ts';
@@ -126,7 +126,7 @@ export function automationLines(automation: ScripAutomation, now: number): strin
     guard: automation.guard_condition && quoted(automation.guard_condition),
     payload:
       automation.payload && Object.keys(automation.payload).length > 0
-        ? quoted(JSON.stringify(automation.payload))
+        ? clean(JSON.stringify(automation.payload), 400)
         : undefined,
     error:
       automation.execution_error || automation.last_error || automation.error_message

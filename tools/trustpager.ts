@@ -1,7 +1,7 @@
 // What the TrustPager tools share: how an automation and a run are told, and what running one costs.
 import * as z from 'zod';
 import type { Target } from '../src/tool.ts';
-import { quote as quoted } from '../src/vendors/text.ts';
+import { clean, quote as quoted } from '../src/vendors/text.ts';
 import {
   configuration,
   type TrustpagerAction,
@@ -73,7 +73,7 @@ export const automationFields = (automation: TrustpagerAutomation) =>
 const json = (value: unknown): string | undefined =>
   value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0)
     ? undefined
-    : quoted(JSON.stringify(value));
+    : clean(JSON.stringify(value), 400);
 
 export function automationLines(automation: TrustpagerAutomation): string[] {
   const lines: Record<string, string | undefined> = {

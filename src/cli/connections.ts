@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config.ts';
 import type { Sandbox } from '../sandbox/index.ts';
+import { SCRIP_PROGRAMS } from '../sandbox/seed.ts';
 import type { Connection, VendorHandle } from '../server/house.ts';
 import type { VendorName } from '../vendors/types.ts';
 
@@ -112,7 +113,13 @@ export function openAccounts(config: Config): Accounts {
   const run = randomBytes(3).toString('hex');
   return {
     connections: [
-      connect('scrip', `scrip-twin-${run}`, 'sandbox', async () => (await sandbox()).scrip),
+      connect(
+        'scrip',
+        `scrip-twin-${run}`,
+        'sandbox',
+        async () => (await sandbox()).scrip,
+        config.scripProgram ?? SCRIP_PROGRAMS.rewards,
+      ),
       connect('trustpager', `trustpager-twin-${run}`, 'sandbox', async () => (await sandbox()).trustpager),
     ],
     secrets: [scripKey, trustpagerKey].filter(key => key !== undefined),

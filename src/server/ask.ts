@@ -49,9 +49,10 @@ export async function pose(house: House, gathered: Gathered): Promise<QuestionRo
   const now = house.now();
   const mine = terms(gathered);
   const inClient = verdict.verdict === 'ask';
+  const expires_at = now + (inClient ? house.times.askInClient : house.times.askElsewhere);
   const row = newQuestion({
     now,
-    expires_at: now + (inClient ? house.times.askInClient : house.times.askElsewhere),
+    expires_at,
     digest: gathered.digest,
     call: gathered.call,
     tool: gathered.tool.name,
@@ -79,6 +80,7 @@ export async function pose(house: House, gathered: Gathered): Promise<QuestionRo
       unsettled: earlier.unsettled,
       lastDone: earlier.lastDone,
       now,
+      expires_at,
     }),
   });
   // A yes to less does not cover more: the digest is salted, so that the dearer call is a question of its own.

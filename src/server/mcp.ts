@@ -57,15 +57,13 @@ function lazyCodec(
 ): () => Promise<RequestStateCodec<Travelling>> {
   let codec: Promise<RequestStateCodec<Travelling>> | undefined;
   return () => {
-    codec ??= house.store
-      .key()
-      .then(key =>
-        createRequestStateCodec<Travelling>({
-          key,
-          ttlSeconds: 3_600,
-          bind: ctx => `${ctx.mcpReq.method}\0${principal(ctx)}`,
-        }),
-      );
+    codec ??= house.store.key().then(key =>
+      createRequestStateCodec<Travelling>({
+        key,
+        ttlSeconds: 3_600,
+        bind: ctx => `${ctx.mcpReq.method}\0${principal(ctx)}`,
+      }),
+    );
     return codec;
   };
 }
