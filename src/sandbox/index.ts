@@ -5,9 +5,7 @@ import { createClock } from './clock.ts';
 import { createFaults, strikeWith } from './control/faults.ts';
 import { createLog, type Entry, type Vendor } from './control/log.ts';
 import { createControl } from './control/routes.ts';
-import { insideOf } from './control/state.ts';
 import { createScrip } from './scrip/app.ts';
-import { advance } from './scrip/engine.ts';
 import { emptyScrip, seedScrip } from './scrip/seed.ts';
 import { SCRIP_KEYS, TRUSTPAGER_KEYS } from './seed.ts';
 import { createTrustPager } from './trustpager/app.ts';
@@ -62,11 +60,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     scrip: createScrip(scrip, rateLimits),
     trustpager: createTrustPager(trustpager),
   };
-  const state = () => {
-    advance(scrip);
-    return insideOf(scrip, trustpager);
-  };
-  const control = createControl({ log, faults, clock, state });
+  const control = createControl({ log, faults, clock, scrip, trustpager });
 
   const answer = async (request: Request, env: HttpBindings): Promise<Response> => {
     const target = new URL(request.url);
@@ -89,6 +83,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     env: HttpBindings,
   ): Promise<Response> => {
     const { method, headers } = request;
+    // fetch's Request cannot carry these.
+    if (method === 'TRACE' || method === 'CONNECT') return new Response(null, { status: 405 });
     const isRead = method === 'GET' || method === 'HEAD';
     const text = isRead ? '' : await request.text();
     const entry = log.arrived({
@@ -114,7 +110,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (fault) entry.fault = fault.fault;
     const elsewhere = `http://localhost:${target.port}/_twin/redirected`;
     const response = fault ? await strikeWith(fault, { vendor, clock, env, elsewhere, run }) : await run();
-    entry.status = response.headers.has('x-hono-already-sent') ? null : response.status;
+    const isWrittenByHand = response.headers.has('x-hono-already-sent');
+    entry.status = !isWrittenByHand ? response.status : env.outgoing.headersSent ? env.outgoing.statusCode : null;
     return response;
   };
 

@@ -1,5 +1,4 @@
 // Trouble on request: what a network, a gateway or a tired vendor does to a request before or after it took effect.
-import { once } from 'node:events';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Clock } from '../clock.ts';
@@ -124,40 +123,44 @@ function refusal(vendor: Vendor, status: 429 | 500 | 503, headers: Record<string
   return Response.json(body, { status, headers });
 }
 
-const OVERSIZED_CHUNK = 'a'.repeat(64 * 1024);
-const OVERSIZED_CHUNKS = 256;
+const JSON_TYPE = { 'content-type': 'application/json' };
 
-function oversized(status: number): Response {
-  let sent = 0;
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      const text = sent === 0 ? '{"data":"' : sent <= OVERSIZED_CHUNKS ? OVERSIZED_CHUNK : '"}';
-      controller.enqueue(encoder.encode(text));
-      if (sent > OVERSIZED_CHUNKS) controller.close();
-      sent += 1;
-    },
-  });
-  return new Response(body, { status, headers: { 'content-type': 'application/json' } });
+/** Written by hand, piece by piece: an adapter in between would log to the console when the client leaves half way. */
+async function write(
+  env: HttpBindings,
+  status: number,
+  pieces: Iterable<string>,
+  pause: () => Promise<void>,
+): Promise<Response> {
+  const { outgoing } = env;
+  outgoing.writeHead(status, JSON_TYPE);
+  for (const piece of pieces) {
+    await pause();
+    if (outgoing.destroyed) break;
+    if (!outgoing.write(piece))
+      await new Promise<void>(resolve => outgoing.once('drain', resolve).once('close', resolve));
+  }
+  outgoing.end();
+  return RESPONSE_ALREADY_SENT;
 }
 
-function drip(clock: Clock, response: Response, text: string, ms: number): Response {
-  const bytes = new TextEncoder().encode(text);
-  let at = 0;
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      await clock.sleep(ms);
-      controller.enqueue(bytes.slice(at, at + 16));
-      at += 16;
-      if (at >= bytes.length) controller.close();
-    },
-  });
-  return new Response(body, { status: response.status, headers: { 'content-type': 'application/json' } });
+/** Sixteen megabytes of valid JSON. */
+function* tooMuch(): Generator<string> {
+  yield '{"data":"';
+  for (let n = 0; n < 256; n++) yield 'a'.repeat(64 * 1024);
+  yield '"}';
+}
+
+function* drops(text: string): Generator<string> {
+  for (let at = 0; at < text.length; at += 16) yield text.slice(at, at + 16);
 }
 
 /** No answer: the connection stays open until the client leaves, the twin closes, or `ms` are over. */
 async function hold(clock: Clock, { incoming, outgoing }: HttpBindings, ms: number | undefined): Promise<Response> {
-  const left = once(outgoing, 'close');
+  const left = new Promise<void>(resolve => {
+    if (outgoing.closed) resolve();
+    else outgoing.once('close', resolve);
+  });
   await (ms === undefined ? left : Promise.race([left, clock.sleep(ms)]));
   incoming.socket.destroy();
   return RESPONSE_ALREADY_SENT;
@@ -169,12 +172,8 @@ function reset({ incoming }: HttpBindings): Response {
 }
 
 /** Half of the answer, with the length of the whole in its head. */
-async function resetMidBody(clock: Clock, env: HttpBindings, response: Response): Promise<Response> {
-  const text = (await response.text()) || '{"data":{}}';
-  env.outgoing.writeHead(response.status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-  });
+async function resetMidBody(clock: Clock, env: HttpBindings, status: number, text: string): Promise<Response> {
+  env.outgoing.writeHead(status, { ...JSON_TYPE, 'content-length': Buffer.byteLength(text) });
   env.outgoing.write(text.slice(0, text.length / 2));
   await clock.sleep(20);
   return reset(env);
@@ -208,32 +207,27 @@ export async function strikeWith(
       return new Response(null, { status: 307, headers: { location: elsewhere } });
   }
   const response = await run();
+  if (fault === 'timeout_after') return hold(clock, env, ms);
+  if (fault === 'reset_after') return reset(env);
+  if (fault === '500_after') return refusal(vendor, 500);
+  // An answer that has no body cannot be damaged: it gets a small one.
+  const status = response.status === 204 ? 200 : response.status;
+  const text = (await response.text()) || '{"data":{}}';
   switch (fault) {
-    case 'timeout_after':
-      return hold(clock, env, ms);
-    case 'reset_after':
-      return reset(env);
     case 'reset_mid_body':
-      return resetMidBody(clock, env, response);
-    case '500_after':
-      return refusal(vendor, 500);
-    case 'malformed': {
-      const text = (await response.text()) || '{"data":{}}';
-      return new Response(text.slice(0, -Math.ceil(text.length / 3)), {
-        status: response.status === 204 ? 200 : response.status,
-        headers: { 'content-type': 'application/json' },
-      });
-    }
+      return resetMidBody(clock, env, status, text);
+    case 'malformed':
+      return new Response(text.slice(0, -Math.ceil(text.length / 3)), { status, headers: JSON_TYPE });
     case 'html':
       return new Response('<!doctype html><title>Gateway</title><p>Please wait.</p>', {
-        status: response.status === 204 ? 200 : response.status,
+        status,
         headers: { 'content-type': 'text/html' },
       });
     case 'oversized':
-      return oversized(response.status === 204 ? 200 : response.status);
+      return write(env, status, tooMuch(), async () => undefined);
     case 'drip':
-      return drip(clock, response, (await response.text()) || '{}', ms ?? 200);
+      return write(env, status, drops(text), () => clock.sleep(ms ?? 200));
     default:
-      return response;
+      return new Response(text, { status, headers: response.headers });
   }
 }

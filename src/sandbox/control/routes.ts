@@ -2,21 +2,25 @@
 import { Hono } from 'hono';
 import type { Clock } from '../clock.ts';
 import { isObject, parseJson } from '../json.ts';
+import { advance } from '../scrip/engine.ts';
+import type { ScripState } from '../scrip/state.ts';
+import type { TrustPagerState } from '../trustpager/state.ts';
+import { arrangeAutomation, arrangeCredits } from './arrange.ts';
 import type { Faults } from './faults.ts';
 import type { RequestLog } from './log.ts';
+import { insideOf } from './state.ts';
 
-export function createControl({
-  log,
-  faults,
-  clock,
-  state,
-}: {
+export interface Room {
   log: RequestLog;
   faults: Faults;
   clock: Clock;
-  state(): unknown;
-}): Hono {
+  scrip: ScripState;
+  trustpager: TrustPagerState;
+}
+
+export function createControl({ log, faults, clock, scrip, trustpager }: Room): Hono {
   const app = new Hono().basePath('/_twin');
+  app.onError((error, c) => c.json({ error: error.message }, 500));
   app.get('/requests', c => c.json({ requests: log.entries() }));
   app.delete('/requests', c => {
     log.clear();
@@ -32,7 +36,20 @@ export function createControl({
     faults.clear();
     return c.body(null, 204);
   });
-  app.get('/state', c => c.json(state()));
+  app.get('/state', c => {
+    advance(scrip);
+    return c.json(insideOf(scrip, trustpager));
+  });
+  app.patch('/scrip/automations/:id', async c => {
+    const parsed = parseJson(await c.req.text());
+    const arranged = arrangeAutomation(scrip, c.req.param('id'), parsed.ok ? parsed.value : undefined);
+    return typeof arranged === 'string' ? c.json({ error: arranged }, 400) : c.json(arranged);
+  });
+  app.patch('/trustpager', async c => {
+    const parsed = parseJson(await c.req.text());
+    const arranged = arrangeCredits(trustpager, parsed.ok ? parsed.value : undefined);
+    return typeof arranged === 'string' ? c.json({ error: arranged }, 400) : c.json(arranged);
+  });
   app.get('/clock', c => c.json({ now: new Date(clock.now()).toISOString() }));
   app.post('/clock', async c => {
     const parsed = parseJson(await c.req.text());

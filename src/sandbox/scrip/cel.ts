@@ -1,5 +1,5 @@
 // Filters and guards in real CEL over participant, event and now (scrip.md 11).
-import { type CelInput, CelScalar, celEnv, celFunc, isCelMap, mapType, parse, plan, run } from '@bufbuild/cel';
+import { type CelInput, CelScalar, celEnv, celFunc, isCelMap, mapType, parse, plan } from '@bufbuild/cel';
 import { isObject } from '../json.ts';
 import type { Participant } from './state.ts';
 
@@ -23,12 +23,14 @@ const env = celEnv({
 export function celProblem(expression: string): string | undefined {
   if (expression.trim() === '') return 'Must not be empty';
   try {
-    parse(expression);
+    plan(env, parse(expression));
     return undefined;
   } catch (error) {
     return `Not a valid CEL expression: ${error instanceof Error ? error.message.slice(0, 200) : 'syntax error'}`;
   }
 }
+
+const timestamp = plan(env, parse('timestamp(text)'));
 
 /** JSON has one kind of number; CEL wants whole ones as int. */
 function toCel(value: unknown): CelInput {
@@ -49,7 +51,7 @@ export function condition(expression: string | undefined) {
   return (participant: Participant | undefined, event: unknown, now: Date) => {
     const bindings: Record<string, CelInput> = {
       event: toCel(event),
-      now: run('timestamp(now)', { now: now.toISOString() }) as CelInput,
+      now: timestamp({ text: now.toISOString() }) as CelInput,
     };
     if (participant) {
       const { tags, counters, attributes } = participant;

@@ -20,7 +20,7 @@ export function executionStatus(state: ScripState, { fanout }: Automation): Exec
   if (!fanout) return 'idle';
   const now = state.clock.now();
   if (!fanout.ended) return now < fanout.first_at ? 'pending' : 'executing';
-  if (state.idleAfterMs !== 'never' && now >= fanout.ended.at + state.idleAfterMs) return 'idle';
+  if (state.idleAfterMs !== 'never' && !fanout.ended.stays && now >= fanout.ended.at + state.idleAfterMs) return 'idle';
   return fanout.ended.error === undefined ? 'completed' : 'failed';
 }
 

@@ -16,8 +16,11 @@ const CAFES =
   );
 
 /** A number that looks random and is the same every time. */
-const scatter = (n: number, salt: number, below: number) =>
-  Math.floor(Math.abs(Math.sin(n * 12.9898 + salt * 78.233) * 43758.5453) % below);
+function scatter(n: number, salt: number, below: number): number {
+  let hash = Math.imul(n ^ Math.imul(salt, 0x9e3779b1), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) % below;
+}
 const pick = <T>(from: readonly T[], n: number, otherwise: T) => from[n % from.length] ?? otherwise;
 const two = (n: number) => String(n).padStart(2, '0');
 

@@ -43,7 +43,8 @@ export interface Fanout {
   processed: number;
   /** Its own schedule ends a one_time or immediate automation; a manual firing does not. */
   completes: boolean;
-  ended?: { at: number; error?: string };
+  /** `stays` keeps it from going back to idle: only the control room sets it. */
+  ended?: { at: number; error?: string; stays?: true };
 }
 
 export interface Automation {
