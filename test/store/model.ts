@@ -1,0 +1,108 @@
+// What a store must do, in the simplest words there are: two lists and no transactions. Property tests hold stores against it.
+import type { Answering, IntentRow, Opened, Opening, QuestionRow } from '../../src/store/store.ts';
+
+export class Model {
+  questions: QuestionRow[] = [];
+  intents: IntentRow[] = [];
+
+  #wentBack(now: number): boolean {
+    return [...this.questions, ...this.intents].some(row => now < row.created_at - 60_000);
+  }
+
+  ask(row: QuestionRow, replaces?: string): { question: QuestionRow; joined: boolean } | 'failure' {
+    const now = row.created_at;
+    if (this.#wentBack(now)) return 'failure';
+    const old = this.questions.find(one => one.id === replaces);
+    if (old && old.call === row.call && (old.state === 'open' || old.state === 'approved'))
+      Object.assign(old, { state: 'rejected', channel: 'replaced', decided_at: now, usable_until: null });
+    const usable = newest(
+      this.questions.filter(
+        one =>
+          one.digest === row.digest &&
+          ((one.state === 'open' && now < one.expires_at) ||
+            (one.state === 'approved' && now < (one.usable_until ?? 0))),
+      ),
+    );
+    if (usable) return { question: usable, joined: true };
+    const question = { ...row };
+    this.questions.push(question);
+    return { question, joined: false };
+  }
+
+  answer(id: string, by: Answering): { question: QuestionRow; won: boolean } | 'failure' | undefined {
+    const question = this.questions.find(one => one.id === id);
+    if (!question) return undefined;
+    if (this.#wentBack(by.at)) return 'failure';
+    if (question.state !== 'open' || by.at >= question.expires_at) return { question, won: false };
+    Object.assign(question, {
+      state: by.state,
+      channel: by.channel,
+      decided_at: by.at,
+      usable_until: by.usable_until,
+    });
+    return { question, won: true };
+  }
+
+  open(opening: Opening): Opened {
+    const { intent, approval } = opening;
+    const now = intent.created_at;
+    if (this.#wentBack(now)) return { refused: 'clock' };
+
+    const question = this.questions.find(one => one.id === approval?.id && one.call === intent.call);
+    const consumer = this.intents.find(one => question && one.approval_id === question.id);
+    if (consumer) return { refused: 'consumed', intent: consumer };
+
+    const mine = this.intents.filter(one => one.call === intent.call);
+    const unsettled = newest(
+      mine.filter(one => {
+        if (one.outcome === 'pending') return true;
+        if (one.outcome === null && now < one.deadline_at) return true;
+        const unknown = one.outcome === null || one.outcome === 'unknown';
+        return unknown && one.id !== opening.passes && now < one.deadline_at + opening.unknown_answers_for;
+      }),
+    );
+    if (unsettled) return { refused: 'same', intent: unsettled };
+    const done = mine
+      .filter(one => one.outcome === 'done')
+      .sort((a, b) => (b.settled_at ?? 0) - (a.settled_at ?? 0))[0];
+    if (done && opening.done_answers_for > 0 && now < (done.settled_at ?? 0) + opening.done_answers_for)
+      return { refused: 'same', intent: done };
+
+    const underWay = newest(
+      this.intents.filter(
+        one =>
+          intent.target !== null &&
+          one.connection === intent.connection &&
+          one.target === intent.target &&
+          one.outcome === null &&
+          now < one.deadline_at,
+      ),
+    );
+    if (underWay && !opening.stops) return { refused: 'busy', intent: underWay };
+
+    if (approval) {
+      const usable =
+        question?.state === 'approved' && now < (question.usable_until ?? 0) && question.digest === approval.digest;
+      if (!usable) return { refused: 'approval' };
+      Object.assign(question, { state: 'consumed', intent_id: intent.id });
+    }
+    const opened = { ...intent, approval_id: approval?.id ?? null };
+    this.intents.push(opened);
+    return { opened };
+  }
+
+  settle(id: string, by: { outcome: NonNullable<IntentRow['outcome']>; receipt: string; at: number }) {
+    const intent = this.intents.find(one => one.id === id);
+    if (intent && (intent.outcome === null || intent.outcome === 'unknown' || intent.outcome === 'pending'))
+      Object.assign(intent, { outcome: by.outcome, receipt: by.receipt, settled_at: by.at });
+    return intent;
+  }
+}
+
+/** The latest by time; of those made in the same millisecond, the one recorded last. */
+function newest<Row extends { created_at: number }>(rows: Row[]): Row | undefined {
+  return rows.reduce<Row | undefined>(
+    (best, row) => (best && best.created_at > row.created_at ? best : row),
+    undefined,
+  );
+}

@@ -1,0 +1,72 @@
+// Rows for tests: complete ones, of which a test names only what it is about.
+import { randomBytes } from 'node:crypto';
+import type { IntentRow, Opening, QuestionRow } from '../../src/store/store.ts';
+
+export const id = (): string => randomBytes(16).toString('hex');
+
+/** Noon of some day; tests count from here. */
+export const T = 1_800_000_000_000;
+
+export const question = (of: Partial<QuestionRow> = {}): QuestionRow => ({
+  id: id(),
+  digest: 'digest',
+  call: 'call',
+  tool: 'scrip_trigger_automation',
+  connection: 'main',
+  principal: 'local',
+  client: 'test',
+  arguments: '{"automation_id":"a1"}',
+  target_version: 'v1',
+  policy_version: 'p1',
+  quote: '{"low":1,"high":2}',
+  verdict: 'ask',
+  rule: 'defaults',
+  shown: 'Fire "Weekly digest" now.\nAccount: main',
+  created_at: T,
+  expires_at: T + 120_000,
+  state: 'open',
+  channel: null,
+  decided_at: null,
+  usable_until: null,
+  intent_id: null,
+  ...of,
+});
+
+export const intent = (of: Partial<IntentRow> = {}): IntentRow => ({
+  id: id(),
+  call: 'call',
+  tool: 'scrip_trigger_automation',
+  effect: 'run',
+  connection: 'main',
+  principal: 'local',
+  client: 'test',
+  target: 'a1',
+  arguments: '{"automation_id":"a1"}',
+  request: '{"method":"POST"}',
+  approval_id: null,
+  quote: '{"low":1,"high":2}',
+  preimage: '{}',
+  created_at: T,
+  deadline_at: T + 30_000,
+  outcome: null,
+  receipt: null,
+  settled_at: null,
+  ...of,
+});
+
+export const opening = (of: Partial<IntentRow> = {}, more: Partial<Opening> = {}): Opening => ({
+  intent: intent(of),
+  stops: false,
+  unknown_answers_for: 600_000,
+  done_answers_for: 0,
+  ...more,
+});
+
+export const yes = (at: number) =>
+  ({ state: 'approved', channel: 'terminal', at, usable_until: at + 120_000 }) as const;
+export const no = (at: number) => ({ state: 'rejected', channel: 'terminal', at, usable_until: null }) as const;
+export const receipt = (outcome: NonNullable<IntentRow['outcome']>, at: number) => ({
+  outcome,
+  receipt: JSON.stringify({ outcome }),
+  at,
+});
