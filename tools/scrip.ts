@@ -48,7 +48,7 @@ export function audience(
     : 'every participant of the program';
   return automation.participants_total === undefined
     ? { note: `${who}; how many is not known before it runs` }
-    : { people: automation.participants_total, note: `${who}; ${automation.participants_total} at the last run` };
+    : { people: automation.participants_total, note: `${who}; the number is the last run’s` };
 }
 
 /** What a later read is compared with: the marks that a firing leaves (scrip.md 9.6). */

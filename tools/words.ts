@@ -14,7 +14,7 @@ export function when(time: unknown, now: number): string | undefined {
         : seconds < 172_800
           ? `${Math.round(seconds / 3600)} h`
           : `${Math.round(seconds / 86_400)} d`;
-  const iso = new Date(at).toISOString().replace('.000Z', 'Z');
+  const iso = `${new Date(at).toISOString().slice(0, 19)}Z`;
   return `${iso} (${at > now ? `in ${distance}` : `${distance} ago`})`;
 }
 

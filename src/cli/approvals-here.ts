@@ -19,7 +19,7 @@ export async function approvalsHere(config: Config, args: string[]): Promise<num
       stdout: process.stdout,
       now: Date.now,
       usable_for: config.yesExpiry * 1_000,
-    } as never);
+    });
   } finally {
     await store.close();
   }

@@ -24,6 +24,6 @@ export const quote: Rule<Facts> = ({
       verdict: 'ask_human',
       reason: `It may reach ${audience.people} people, at or above the limit of ${humanAbove.people} for a yes in the client.`,
     };
-  if (unknown.length > 0) return { verdict: 'ask', reason: `Price unknown: ${unknown.join('; ')}.` };
+  if (unknown.length > 0) return { verdict: 'ask', reason: 'Its price is not known in full; a person confirms that.' };
   return undefined;
 };

@@ -83,7 +83,11 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
       ...draft.quote.lines.map(
         line => `  ${line.what}: ${line.credits ? line.credits.join(' to ') : 'unknown'} (${line.source})`,
       ),
-      ...(draft.audience ? [`reaches: ${draft.audience.note}`] : []),
+      ...(draft.audience
+        ? [
+            `reaches: ${draft.audience.people === undefined ? '' : `${draft.audience.people} people, `}${draft.audience.note}`,
+          ]
+        : []),
       `undo: ${draft.undo}`,
       `request: ${request.method} ${request.url}${request.body === undefined ? '' : ` ${request.body}`}`,
       `headers: ${Object.entries(request.headers)

@@ -14,7 +14,7 @@ export interface Account {
 const account = ({ id, environment }: Account): string =>
   environment === 'sandbox' ? `Account: ${id}, the built-in twin; nothing real is touched.` : `Account: ${id}.`;
 
-const call = ({ tool, arguments: args, why }: Next): string => `Next, ${why}: ${tool} ${JSON.stringify(args)}`;
+const call = ({ tool, arguments: args, why }: Next): string => `Next (${why}): ${tool} ${JSON.stringify(args)}`;
 
 function text(lines: (string | undefined)[]): string {
   const whole = lines.filter(Boolean).join('\n');

@@ -22,8 +22,8 @@ export async function watch(house: House, what: Watched, wait: number, caller: C
 async function until<T>(clock: Clock, caller: Caller, look: () => Promise<T>, ended: (seen: T) => boolean): Promise<T> {
   for (;;) {
     const seen = await look();
-    if (ended(seen) || clock.left() <= EVERY || caller.signal.aborted) return seen;
-    await pause(EVERY);
+    if (ended(seen) || clock.left() === 0 || caller.signal.aborted) return seen;
+    await pause(Math.min(EVERY, clock.left()));
   }
 }
 

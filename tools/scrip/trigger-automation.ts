@@ -6,7 +6,7 @@ import { triggerAutomation } from '../../src/vendors/scrip/requests.ts';
 import { triggerChecks } from '../../src/vendors/scrip/rules.ts';
 import { quote } from '../../src/vendors/text.ts';
 import { program, scripId } from '../inputs.ts';
-import { audience, automationFields, automationOutput, free, marks, target } from '../scrip.ts';
+import { audience, automationFields, automationLines, automationOutput, free, marks, target } from '../scrip.ts';
 
 export default writeTool({
   name: 'scrip_trigger_automation',
@@ -43,6 +43,7 @@ export default writeTool({
         ? 'Accepted: the scheduler picks it up in a moment; it has not run yet.'
         : 'Fired: the fan-out is under way.',
       fields: automationFields(automation),
+      lines: automationLines(automation, Date.now()),
       next: [
         {
           tool: 'watch_run',
