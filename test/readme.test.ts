@@ -1,0 +1,32 @@
+// The README says what is: its tables are fresh, its commands exist, its first screen holds what a newcomer needs.
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { codes } from '../src/errors.ts';
+import { fresh, written } from './readme.ts';
+
+const scripts = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).scripts as Record<
+  string,
+  string
+>;
+
+it('has fresh tables (npm run readme renews them)', () => {
+  expect(written()).toBe(fresh());
+});
+
+it('names only npm scripts that exist', () => {
+  const named = [...written().matchAll(/npm (?:run (?:-s )?)?([a-z][a-z-]*)/g)]
+    .map(([, name]) => name ?? '')
+    .filter(name => name !== 'ci' && name !== 'run');
+  expect(named.length).toBeGreaterThan(4);
+  for (const name of named) expect(Object.keys(scripts)).toContain(name);
+});
+
+it('shows the two commands that do everything, and what is never done without asking, on the first screen', () => {
+  const first = written().split('\n').slice(0, 32).join('\n');
+  for (const said of ['npm ci && npm run demo', 'npm ci && npm test', 'npm run -s client-config', 'Without a person'])
+    expect(first).toContain(said);
+});
+
+it('explains every code that a result can carry', () => {
+  for (const code of codes.filter(code => code !== 'budget_exceeded')) expect(written()).toContain(`\`${code}\``);
+});
