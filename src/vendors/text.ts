@@ -10,7 +10,7 @@ const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu
 const breaks = /[\s\u0085\u2028\u2029]+/gu;
 
 /** What opens a tag, a comment, a closing tag or a chat template's marker; `a < 5` and `a <= b` stay readable. */
-const tagOpening = /<(?=[^\s\d=<])/gu;
+const tagOpening = /<(?=[^\s\d=])/gu;
 
 /** One line of at most `max` characters (code points), cut with an ellipsis. */
 export function clean(text: string, max = 200): string {
@@ -19,15 +19,16 @@ export function clean(text: string, max = 200): string {
     .replace(invisible, '')
     // Again, because what was invisible may have stood between two spaces.
     .replace(breaks, ' ')
-    .trim()
-    .replace(tagOpening, '‹');
+    .trim();
   const characters = Array.from(line);
-  return characters.length <= max
-    ? line
-    : `${characters
-        .slice(0, Math.max(0, max - 1))
-        .join('')
-        .trimEnd()}…`;
+  const cut =
+    characters.length <= max
+      ? line
+      : `${characters
+          .slice(0, Math.max(0, max - 1))
+          .join('')
+          .trimEnd()}…`;
+  return cut.replace(tagOpening, '‹');
 }
 
 /** The cleaned text in double quotes; quotes inside become single, so that it cannot end early. */

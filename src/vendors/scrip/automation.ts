@@ -1,5 +1,5 @@
 // Scrip's automation as its API returns it: flat, lenient, every field but the id optional (scrip.md section 8).
-import { count, given, id, objects, present, word } from '../fields.ts';
+import { count, given, id, present, word } from '../fields.ts';
 import type { Json, JsonObject } from '../types.ts';
 
 /** Times are RFC 3339. Enumerations stay plain text: the vendor may add values, and rules refuse what they do not know. */
@@ -19,7 +19,7 @@ export interface ScripAutomation {
   schedule_config?: Json;
   participant_filter?: string;
   guard_condition?: string;
-  filter_hints?: JsonObject[];
+  filter_hints?: Json;
   participant_id?: string;
   payload?: Json;
   source?: string;
@@ -57,7 +57,7 @@ export const parseAutomation = (body: JsonObject): ScripAutomation =>
     schedule_config: given(body.schedule_config),
     participant_filter: word(body.participant_filter),
     guard_condition: word(body.guard_condition),
-    filter_hints: objects(body.filter_hints),
+    filter_hints: given(body.filter_hints),
     participant_id: word(body.participant_id),
     payload: given(body.payload),
     source: word(body.source),
