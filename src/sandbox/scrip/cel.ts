@@ -40,25 +40,30 @@ function toCel(value: unknown): CelInput {
   return typeof value === 'string' || typeof value === 'boolean' ? value : null;
 }
 
+/** Members do not change, so what CEL sees of them is worked out once. */
+const seen = new WeakMap<Participant, CelInput>();
+
+function participantInCel(participant: Participant): CelInput {
+  const known = seen.get(participant);
+  if (known !== undefined) return known;
+  const { tags, counters, attributes } = participant;
+  const input = toCel({ tags, counters, attributes });
+  seen.set(participant, input);
+  return input;
+}
+
 /**
- * A condition made ready to be asked about many participants. Whatever does not end in `true` is false: a missing field
- * makes the whole condition false instead of an error (scrip.md 11). silent: which variables a filter or a guard may
- * use; participant, event and now are given to both. silent: whether `missing || true` is true; CEL says it is.
+ * A condition over one event and moment, to be asked about many participants. Whatever does not end in `true` is false: a
+ * missing field makes the whole condition false instead of an error (scrip.md 11). silent: which variables a filter or a
+ * guard may use; participant, event and now are given to both. silent: whether `missing || true` is true; CEL says it is.
  */
-export function condition(expression: string | undefined) {
+export function condition(expression: string | undefined, event: unknown, at: number) {
   if (expression === undefined) return () => true;
   const evaluate = plan(env, parse(expression));
-  return (participant: Participant | undefined, event: unknown, now: Date) => {
-    const bindings: Record<string, CelInput> = {
-      event: toCel(event),
-      now: timestamp({ text: now.toISOString() }) as CelInput,
-    };
-    if (participant) {
-      const { tags, counters, attributes } = participant;
-      bindings.participant = toCel({ tags, counters, attributes });
-    }
+  const bindings = { event: toCel(event), now: timestamp({ text: new Date(at).toISOString() }) as CelInput };
+  return (participant: Participant | undefined) => {
     try {
-      return evaluate(bindings) === true;
+      return evaluate(participant ? { ...bindings, participant: participantInCel(participant) } : bindings) === true;
     } catch {
       return false;
     }

@@ -24,20 +24,18 @@ export function executionStatus(state: ScripState, { fanout }: Automation): Exec
   return fanout.ended.error === undefined ? 'completed' : 'failed';
 }
 
+const eventOf = (automation: Automation) => ({ ...automation.payload, type: automation.event_name });
+
 /** The participants an automation reaches: its filter's matches, or without a filter everyone (scrip.md 11). */
 export function audienceOf(state: ScripState, automation: Automation): string[] {
-  const matches = condition(automation.participant_filter);
-  const now = new Date(state.clock.now());
-  const event = { ...automation.payload, type: automation.event_name };
+  const matches = condition(automation.participant_filter, eventOf(automation), state.clock.now());
   const participants = state.participants.get(automation.program_id) ?? [];
-  return participants.filter(participant => matches(participant, event, now)).map(participant => participant.id);
+  return participants.filter(matches).map(participant => participant.id);
 }
 
-function passingOf(state: ScripState, automation: Automation, audience: string[]): Set<string> {
-  const guard = condition(automation.guard_condition);
-  const now = new Date(state.clock.now());
-  const event = { ...automation.payload, type: automation.event_name };
-  return new Set(audience.filter(id => guard(participantOf(state, automation.program_id, id), event, now)));
+function passingOf(state: ScripState, automation: Automation, audience: string[], at: number): Set<string> {
+  const passes = condition(automation.guard_condition, eventOf(automation), at);
+  return new Set(audience.filter(id => passes(participantOf(state, automation.program_id, id))));
 }
 
 export function startFanout(state: ScripState, automation: Automation, at: number, completes: boolean): void {
@@ -49,7 +47,7 @@ export function startFanout(state: ScripState, automation: Automation, at: numbe
     first_at: at + Math.min(250, 10 * perParticipant),
     per_participant_ms: perParticipant,
     audience,
-    passing: passingOf(state, automation, audience),
+    passing: passingOf(state, automation, audience, at),
     processed: 0,
     completes,
   };
@@ -91,12 +89,11 @@ function dueAt(automation: Automation): number | undefined {
 
 function fire(state: ScripState, automation: Automation, at: number): void {
   if (automation.scope === 'program') {
-    const participant =
-      automation.participant_id && participantOf(state, automation.program_id, automation.participant_id);
-    const event = { ...automation.payload, type: automation.event_name };
-    const guard = condition(automation.guard_condition);
+    const id = automation.participant_id;
+    const passes = condition(automation.guard_condition, eventOf(automation), at);
     // silent: a guard on a program-scope automation; here it decides over the one event.
-    if (guard(participant || undefined, event, new Date(at))) emit(state, automation, automation.participant_id, at);
+    if (passes(id === undefined ? undefined : participantOf(state, automation.program_id, id)))
+      emit(state, automation, id, at);
   } else if (!automation.fanout || automation.fanout.ended) {
     startFanout(state, automation, at, automation.trigger_type === 'one_time');
   }
@@ -168,14 +165,12 @@ export function resume(state: ScripState, automation: Automation): void {
 }
 
 function fireSubscriptions(state: ScripState, automation: Automation, now: number): void {
-  const passes = condition(automation.guard_condition);
   for (const row of state.subscriptions) {
     if (row.automation_id !== automation.id || row.status !== 'active') continue;
     const participant = participantOf(state, automation.program_id, row.participant_id);
     for (let times = 0; row.next_trigger_at !== undefined && row.next_trigger_at <= now && times < CATCH_UP; times++) {
       const at = row.next_trigger_at;
-      const event = { ...automation.payload, type: automation.event_name };
-      if (passes(participant, event, new Date(at))) {
+      if (condition(automation.guard_condition, eventOf(automation), at)(participant)) {
         emit(state, automation, row.participant_id, at);
         row.trigger_count += 1;
         row.last_triggered_at = at;

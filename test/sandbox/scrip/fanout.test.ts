@@ -61,7 +61,7 @@ describe('in slow motion', () => {
 
   it.each([
     [SCRIP_AUTOMATIONS.weeklyDigest, 360],
-    [SCRIP_AUTOMATIONS.tastingInvitation, 135],
+    [SCRIP_AUTOMATIONS.tastingInvitation, 127],
     [SCRIP_AUTOMATIONS.vipDoublePoints, 108],
   ])('takes six to ten seconds for the seeded audience of %s', async (id, total) => {
     let now = Date.parse('2026-03-02T10:00:00Z');
