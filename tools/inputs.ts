@@ -20,19 +20,25 @@ export const program = z
   .string()
   .refine(value => uuid.test(value), 'must be a UUID')
   .optional()
-  .describe('Program UUID; default: the connection’s program (see list_connections).');
+  .describe('Program UUID; default: the connection’s.');
 
 export const limit = z.int().min(1).max(50).default(10).describe('Rows, 1 to 50; default 10.');
 export const cursor = z.string().max(500).optional().describe('next_cursor of the page before.');
 
-/** Free-form JSON object: passed on as it is, within bounds that no honest payload meets. */
-export const object = (what: string) =>
-  z
-    .record(z.string(), z.json())
-    .refine(value => JSON.stringify(value).length <= 64_000, 'must be at most 64,000 characters as JSON')
-    .describe(what);
+/** Without words where the name says it all: every agent reads every word of every tool. */
+const described = <S extends z.ZodType>(schema: S, what: string | undefined): S =>
+  what ? schema.describe(what) : schema;
 
-export const text = (what: string, max = 2_000) => z.string().min(1).max(max).describe(what);
+/** Free-form JSON object: passed on as it is, within bounds that no honest payload meets. */
+export const object = (what?: string) =>
+  described(
+    z
+      .record(z.string(), z.json())
+      .refine(value => JSON.stringify(value).length <= 64_000, 'must be at most 64,000 characters as JSON'),
+    what,
+  );
+
+export const text = (what?: string, max = 2_000) => described(z.string().min(1).max(max), what);
 
 export const runData = object(
   'Context of the run, such as {"contact_id":"…"} or {"contact":{"first_name":"Jane"}}. Unknown variables become empty text in what is sent.',

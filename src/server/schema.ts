@@ -6,7 +6,7 @@ import type { JsonObject } from '../vendors/types.ts';
 
 export type PlainSchema = { type: 'object'; properties: Record<string, JsonObject>; required?: string[] };
 
-/** Keywords that some client refuses, or that say what the server checks anyway. */
+/** Keywords that some client refuses, or that only repeat what the server checks; bounds an agent must know stand in the prose. */
 const dropped = new Set([
   '$schema',
   '$id',
@@ -14,6 +14,12 @@ const dropped = new Set([
   'default',
   'pattern',
   'format',
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+  'minimum',
+  'maximum',
   'propertyNames',
   'additionalProperties',
   'examples',
@@ -37,7 +43,6 @@ function project(schema: Record<string, unknown>, where: string): Record<string,
         ]),
       );
     else if (key === 'items') out.items = project(value as Record<string, unknown>, `${where}[]`);
-    else if ((key === 'maximum' || key === 'minimum') && Math.abs(value as number) >= Number.MAX_SAFE_INTEGER) continue;
     else out[key] = value;
   }
   if (out.type === 'object' && !out.properties) out.properties = {};

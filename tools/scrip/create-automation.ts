@@ -14,34 +14,31 @@ export default writeTool({
   name: 'scrip_create_automation',
   title: 'Create a Scrip automation',
   description:
-    'Create a Scrip automation: when (trigger_type) and for whom (scope) an event is created, on which the program’s rules act. Live at once: immediate fires for every matching participant the moment it is created, cron and one_time fire at their time. A person confirms first. immediate and participant_state need scope participants. Scope and trigger type can never be changed later. Look for an existing one with scrip_list_automations; preview with plan_call.',
+    'Create a Scrip automation: when (trigger_type) and for whom (scope) it makes an event, on which the program’s rules act. Live at once: immediate fires for every matching participant as it is created, cron and one_time at their time. A person confirms first. immediate and participant_state need scope participants. Scope and trigger type can never change. Look first with scrip_list_automations; preview with plan_call.',
   vendor: 'scrip',
   toolset: 'core',
   effects: ['arm', 'run'],
   input: z.strictObject({
     program_id: program,
-    name: text('Unique in the program, 1 to 255 characters.', 255),
-    event_name: text('Type of the event it creates; rules match on it.', 255),
-    scope: z.enum(['program', 'participants']).describe('Once for the program, or once per matching participant.'),
+    name: text('Unique in the program.', 255),
+    event_name: text('Type of the event; rules match on it.', 255),
+    scope: z.enum(['program', 'participants']).describe('One event, or one per matching participant.'),
     trigger_type: z.enum(['cron', 'one_time', 'immediate', 'participant_state']),
-    cron_expression: text(
-      'cron only: five fields, such as "0 9 * * 1". No CRON_TZ prefix: use timezone.',
-      200,
-    ).optional(),
-    timezone: text('IANA zone of the schedule; default UTC.', 64).optional(),
-    trigger_at: text('one_time only: RFC 3339 time with zone, such as "2027-03-01T09:00:00Z".', 40).optional(),
+    cron_expression: text('cron only: five fields, such as "0 9 * * 1"; zone in timezone.', 200).optional(),
+    timezone: text('IANA zone; default UTC.', 64).optional(),
+    trigger_at: text('one_time only: RFC 3339, such as "2027-03-01T09:00:00Z".', 40).optional(),
     schedule_type: z
       .enum(['ATTRIBUTE_DATE', 'INTERVAL', 'CRON', 'THRESHOLD'])
       .optional()
       .describe('participant_state only.'),
-    schedule_config: object('participant_state only; passed on as it is.').optional(),
-    description: text('What it is for.').optional(),
+    schedule_config: object('participant_state only.').optional(),
+    description: text().optional(),
     participant_filter: text(
-      'participants only: CEL over participant, such as "vip" in participant.tags. Without it: everyone.',
+      'participants only: CEL, such as "vip" in participant.tags; without it everyone.',
     ).optional(),
-    guard_condition: text('CEL, judged when it fires; false skips that participant.').optional(),
-    participant_id: scripId('program × one_time only: the one participant the event is for.').optional(),
-    payload: object('Merged into the event. Avoid the key "type".').optional(),
+    guard_condition: text('CEL, judged at firing; false skips the participant.').optional(),
+    participant_id: scripId('program × one_time only: who gets the event.').optional(),
+    payload: object('Merged into the event; avoid the key type.').optional(),
   }),
   output: automationOutput,
   // What fires needs the trigger capability, whichever endpoint it goes through.

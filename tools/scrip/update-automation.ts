@@ -27,7 +27,7 @@ export default writeTool({
     program_id: program,
     status: z.enum(['active', 'paused']).optional(),
     name: text('Unique in the program.', 255).optional(),
-    description: text('What it is for.').optional(),
+    description: text().optional(),
     event_name: text('Type of the event it creates.', 255).optional(),
     cron_expression: text('Five fields; cron only.', 200).optional(),
     timezone: text('IANA zone.', 64).optional(),

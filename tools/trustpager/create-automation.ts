@@ -19,39 +19,39 @@ import {
 import { plural, present } from '../words.ts';
 
 const action = z.strictObject({
-  action_type: text('Such as send_sms, send_gmail_email, add_tasks, apply_tags.', 64),
-  sequence: z.int().min(0).max(1000).optional().describe('Order; from 1.'),
-  config: object('Of that action type, such as {"message_body":"Hi {{contact.first_name}}"}.').optional(),
+  action_type: text('Such as send_sms, add_tasks, apply_tags.', 64),
+  sequence: z.int().min(0).max(1000).optional().describe('From 1.'),
+  config: object('Such as {"message_body":"Hi {{contact.first_name}}"}.').optional(),
 });
 
 const trigger = z.strictObject({
   trigger_type: text('Default: the automation’s.', 64).optional(),
   source_type: text('Default: from the trigger type.', 64).optional(),
-  source_id: trustpagerId('Narrows to one form, number, agent or webhook.').optional(),
-  config: object('Of that trigger type.').optional(),
+  source_id: trustpagerId('One form, number, agent or webhook.').optional(),
+  config: object().optional(),
 });
 
 export default writeTool({
   name: 'trustpager_create_automation',
   title: 'Create a TrustPager automation',
   description:
-    'Create a TrustPager automation: trigger, conditions, ordered actions. It is created disabled, which needs nobody’s confirmation; with enabled true a person confirms first, because every matching event will run it. Advice: create disabled, try actions with trustpager_execute_action, then trustpager_enable_automation. trigger_type form_submitted is refused (use form_completed); stage_changed needs stage_id and no trigger rows.',
+    'Create a TrustPager automation: trigger, conditions, ordered actions. Created disabled by default, which needs nobody’s confirmation; with enabled true a person confirms first, as every matching event will run it. Advice: create disabled, try actions with trustpager_execute_action, then trustpager_enable_automation. form_submitted is refused (use form_completed); stage_changed needs stage_id and no trigger rows.',
   vendor: 'trustpager',
   toolset: 'core',
   effects: ['create', 'arm'],
   input: z.strictObject({
-    name: text('Human-readable name.', 255),
+    name: text(undefined, 255),
     trigger_type: text('Such as contact_created, form_completed, stage_changed, sms_received, api, manual.', 64),
     stage_id: trustpagerId('stage_changed only: the pipeline stage.').optional(),
-    description: text('What it is for.').optional(),
-    enabled: z.boolean().optional().describe('Default false.'),
+    description: text().optional(),
+    enabled: z.boolean().optional(),
     priority: z.int().min(0).max(100_000).optional().describe('Lower runs first.'),
     conditions: object('All must hold: {"deal.value":{"gte":500},"tags":{"contains":"vip"}}.').optional(),
-    dedup_enabled: z.boolean().optional().describe('Not again for the same target within the window.'),
+    dedup_enabled: z.boolean().optional().describe('Once per target within the window.'),
     dedup_window_minutes: z.int().min(1).max(525_600).optional(),
     max_executions_per_day: z.int().min(1).max(1_000_000).optional().describe('Advised for everything that sends.'),
-    triggers: z.array(trigger).max(20).optional().describe('Further trigger rows; any one of them fires it.'),
-    actions: z.array(action).max(50).optional().describe('In order.'),
+    triggers: z.array(trigger).max(20).optional().describe('Further trigger rows; any one fires it.'),
+    actions: z.array(action).max(50).optional(),
   }),
   output: automationOutput,
   needs: ({ enabled }) => (enabled ? ['automations:read', 'automations:write'] : ['automations:write']),

@@ -30,8 +30,8 @@ export default writeTool({
   effects: ['update', 'arm'],
   input: z.strictObject({
     automation_id: trustpagerId('Automation id.'),
-    name: text('Human-readable name.', 255).optional(),
-    description: text('What it is for.').optional(),
+    name: text(undefined, 255).optional(),
+    description: text().optional(),
     trigger_type: text('Not form_submitted: use form_completed.', 64).optional(),
     stage_id: trustpagerId('stage_changed only.').optional(),
     priority: z.int().min(0).max(100_000).optional().describe('Lower runs first.'),
