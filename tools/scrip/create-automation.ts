@@ -14,14 +14,14 @@ export default writeTool({
   name: 'scrip_create_automation',
   title: 'Create a Scrip automation',
   description:
-    'Create a Scrip automation: when (trigger_type) and for whom (scope) it makes an event, on which the program’s rules act. Live at once: immediate fires for every matching participant as it is created, cron and one_time at their time. A person confirms first. immediate and participant_state need scope participants. Scope and trigger type can never change. Look first with scrip_list_automations; preview with plan_call.',
+    'Create a Scrip automation: when (trigger_type) and for whom (scope) it makes an event for the program’s rules. Live at once: immediate fires for every matching participant as it is created, cron and one_time at their time. A person confirms first. immediate and participant_state need scope participants. Scope and trigger type can never change. Look first with scrip_list_automations; preview with plan_call.',
   vendor: 'scrip',
   toolset: 'core',
   effects: ['arm', 'run'],
   input: z.strictObject({
     program_id: program,
     name: text('Unique in the program.', 255),
-    event_name: text('Type of the event; rules match on it.', 255),
+    event_name: text('Type of the event; rules match it.', 255),
     scope: z.enum(['program', 'participants']).describe('One event, or one per matching participant.'),
     trigger_type: z.enum(['cron', 'one_time', 'immediate', 'participant_state']),
     cron_expression: text('cron only: five fields, such as "0 9 * * 1"; zone in timezone.', 200).optional(),
