@@ -121,53 +121,61 @@ export async function ask(
         next: 'Use a client that can ask its user (MCP elicitation), or a server with a state folder, whose questions a terminal can answer.',
       },
     );
-  if (live && !beingAsked.has(question.id)) {
-    beingAsked.add(question.id);
-    const life = Math.max(1, question.expires_at - house.now());
-    asking
-      .elicit(question.shown, life)
-      .then(
-        ({ action, content }) => isYes(action, content),
-        error => {
-          house.log.warn({ err: error, question: question.id }, 'the client could not ask');
-          return false;
-        },
-      )
-      .then(yes => answer(house, question.id, yes, 'client'))
-      .catch(error => house.log.error({ err: error, question: question.id }, 'an answer could not be kept'))
-      .finally(() => beingAsked.delete(question.id));
-  }
+  if (live && !beingAsked.has(question.id)) askLive(house, question, asking, caller.signal);
   const until =
     house.now() + Math.max(0, Math.min(clock.left() - enoughToSend(house), question.expires_at - house.now()));
   const row = await waitForAnswer(house.store, question.id, { until, signal: caller.signal, now: house.now });
   const said = row ? status(row, house.now()) : 'expired';
   if (said === 'approved' || said === 'consumed') return undefined;
   if (said === 'rejected') throw declined(question.id);
-  const command = house.approveCommand?.(question.id);
-  const until_ = new Date(question.expires_at).toISOString().slice(11, 19);
-  throw new Failure(
-    'pending',
-    'approval_required',
-    said === 'expired'
-      ? 'Nobody answered in time, so the question was closed.'
-      : `A person must confirm this first. The question stays open until ${until_} UTC.`,
-    {
-      waiting_for: 'person',
-      approval_id: question.id,
-      rule: gathered.verdict.rule,
-      next: [
-        said === 'expired' ? undefined : live ? 'They answer the form in their client' : undefined,
-        said === 'expired' || !command ? undefined : `${live ? 'or' : 'They'} type in a terminal: ${command}`,
-      ]
-        .filter(Boolean)
-        .join(', ')
-        .concat(
-          said === 'expired'
-            ? 'The identical call asks again.'
-            : '. After their yes, make the identical call again within two minutes; it is sent then, once.',
-        ),
-    },
-  );
+  throw unanswered(house, question, { expired: said === 'expired', live });
+}
+
+function unanswered(
+  house: House,
+  { id, rule, expires_at }: QuestionRow,
+  { expired, live }: { expired: boolean; live: boolean },
+): Failure {
+  const details = { waiting_for: 'person', approval_id: id, rule } as const;
+  if (expired)
+    return new Failure('pending', 'approval_required', 'Nobody answered in time, so the question was closed.', {
+      ...details,
+      next: 'The identical call asks again.',
+    });
+  const ways = [
+    ...(live ? ['answer the form in their client'] : []),
+    ...(house.approveCommand ? [`type in a terminal: ${house.approveCommand(id)}`] : []),
+  ];
+  const until = new Date(expires_at).toISOString().slice(11, 19);
+  const open = `A person must confirm this first. The question stays open until ${until} UTC.`;
+  return new Failure('pending', 'approval_required', open, {
+    ...details,
+    next: `They can ${ways.join(', or ')}. After their yes, make the identical call again within ${house.times.yes / 1_000} s; it is sent then, once.`,
+  });
+}
+
+/** Asks in the client. The promise outlives the call: an answer that comes later still reaches the stored question. */
+function askLive(
+  house: House,
+  { id, shown, expires_at }: QuestionRow,
+  asking: Extract<Asking, { way: 'live' }>,
+  signal: AbortSignal,
+): void {
+  beingAsked.add(id);
+  const said = async (): Promise<boolean | undefined> => {
+    try {
+      const { action, content } = await asking.elicit(shown, Math.max(1, expires_at - house.now()));
+      return isYes(action, content);
+    } catch (error) {
+      house.log.warn({ err: error, question: id }, 'the client could not ask');
+      // A client that is gone has said nothing; one that answers with an error has said no.
+      return signal.aborted ? undefined : false;
+    }
+  };
+  said()
+    .then(yes => (yes === undefined ? undefined : answer(house, id, yes, 'client')))
+    .catch(error => house.log.error({ err: error, question: id }, 'an answer could not be kept'))
+    .finally(() => beingAsked.delete(id));
 }
 
 /** A yes that leaves too little of the call's clock to send is kept for the next identical call. */

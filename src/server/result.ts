@@ -32,7 +32,9 @@ export function answered(
   from?: Account,
   extra: { intent_id?: string; note?: string } = {},
 ): CallToolResult {
-  const fields = tool.output.parse(answer.fields) as Record<string, unknown>;
+  // What a caller may rely on, and nothing else; a vendor that leaves a field out leaves it out here too.
+  const parsed = tool.output.partial().safeParse(answer.fields);
+  const fields = (parsed.success ? parsed.data : {}) as Record<string, unknown>;
   const { intent_id, note } = extra;
   return {
     content: [

@@ -3,6 +3,7 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import { type Code, Failure } from '../errors.ts';
 import { newIntent, standing, timing } from '../ledger/ledger.ts';
 import type { IntentRow, QuestionRow } from '../store/store.ts';
+import type { Answer } from '../tool.ts';
 import type { Receipt } from '../vendors/types.ts';
 import type { Caller } from './call.ts';
 import type { Clock } from './clock.ts';
@@ -54,6 +55,15 @@ export async function send(
   const headers: Record<string, string> = connection.vendor === 'trustpager' ? { 'idempotency-key': intent.id } : {};
   const sending = handle
     .send(draft.request, { signal: caller.signal, headers })
+    .catch((error): Receipt => {
+      // Whatever broke, it broke after the intent was recorded: nobody may conclude that nothing left.
+      house.log.error({ err: error, intent: intent.id }, 'sending broke');
+      return {
+        outcome: 'unknown',
+        code: 'outcome_unknown',
+        reason: 'something in this server broke while it was sending',
+      };
+    })
     .then(receipt => keep(house, intent, receipt));
   house.inFlight.add(sending);
   sending.finally(() => house.inFlight.delete(sending)).catch(() => {});
@@ -127,12 +137,7 @@ export function tell(
         write.connection,
         extra,
       );
-    return answered(
-      write.tool,
-      write.tool.answer({ status: receipt.status ?? 200, body: receipt.body }, write.input),
-      write.connection,
-      extra,
-    );
+    return answered(write.tool, answerOf(house, write, receipt), write.connection, extra);
   }
   const ids = { intent_id: row.id };
   const watch = `watch_run with intent_id ${row.id} finds out by reading, and sends nothing.`;
@@ -168,6 +173,16 @@ export function tell(
     `${again}${receipt?.reason ?? 'Nothing ran.'}`,
     { ...ids, ...retry },
   );
+}
+
+/** What the tool makes of the vendor's reply. A reply it cannot read does not turn a call that ran into one that failed. */
+function answerOf(house: House, { tool, input }: Pick<Write, 'tool' | 'input'>, receipt: Receipt | undefined): Answer {
+  try {
+    return tool.answer({ status: receipt?.status ?? 200, body: receipt?.body }, input);
+  } catch (error) {
+    house.log.error({ err: error, tool: tool.name }, 'a reply could not be told');
+    return { headline: 'The vendor accepted it; its reply could not be read further.', fields: {}, lines: [] };
+  }
 }
 
 const spent = (before: number | undefined, after: number | undefined): string | undefined =>
