@@ -37,7 +37,8 @@ interface Result {
 /** What the twins themselves say, past the server: the requests that arrived, and what is inside. */
 interface Inside {
   requests: { vendor: string; method: string; path: string; effect: boolean }[];
-  events: Record<string, number>;
+  /** Events that the weekly digest has created. */
+  events: number;
   runs: { run_id?: string; id?: string; status?: string }[];
   credits: number;
 }
@@ -46,9 +47,10 @@ async function lookInside(origin: string): Promise<Inside> {
   const get = async (path: string) => (await fetch(`${origin}/_twin/${path}`)).json();
   // biome-ignore lint/suspicious/noExplicitAny: the twins' own control room
   const [requests, state] = (await Promise.all([get('requests'), get('state')])) as any[];
+  const digest = state.scrip.automations.find(({ id }: { id: string }) => id === SCRIP_AUTOMATIONS.weeklyDigest);
   return {
     requests: requests.requests ?? requests,
-    events: state.scrip.events_by_name,
+    events: state.scrip.events_by_name[digest.event_name] ?? 0,
     runs: state.trustpager.runs,
     credits: state.trustpager.credits,
   };
@@ -144,26 +146,24 @@ async function story(client: Client, answers: boolean[]): Promise<number> {
   const after = await lookInside(origin);
   const triggers = (vendor: string) =>
     after.requests.filter(row => row.vendor === vendor && row.path.endsWith('/trigger') && row.effect).length;
-  const events =
-    Object.values(after.events).reduce((sum, count) => sum + count, 0) -
-    Object.values(before.events).reduce((sum, count) => sum + count, 0);
+  const events = after.events - before.events;
   const run = after.runs.find(row => (row.run_id ?? row.id) === ran.fields.run_id);
   claims.push(
     ['the two triggers asked a person, and only they', answers.length === 2],
     [
-      `Scrip was fired exactly ${firedYes ? 'once' : 'never'}`,
+      `Scrip was ${firedYes ? 'fired exactly once' : 'not fired'}`,
       triggers('scrip') === (firedYes ? 1 : 0) && fired.isError === !firedYes,
     ],
     [
       firedYes ? `its fan-out created ${events} events, one for each participant` : 'no event was created',
-      firedYes ? events === 360 : events === 0,
+      events === (firedYes ? fired.fields.participants_total : 0),
     ],
     [
       'the disabled automation was refused and nothing was sent',
       refused.isError && refused.fields.outcome === 'denied',
     ],
     [
-      `TrustPager was run exactly ${ranYes ? 'once' : 'never'}`,
+      `TrustPager was ${ranYes ? 'run exactly once' : 'not run'}`,
       triggers('trustpager') === (ranYes ? 1 : 0) && ran.isError === !ranYes,
     ],
     ranYes
