@@ -14,12 +14,13 @@ export const quote: Rule<Facts> = ({
       verdict: 'ask_human',
       reason: `The same call was sent before (intent ${unsettled.intent_id}) and nobody could find out whether it ran. Sending it again may do it twice.`,
     };
-  if (high >= humanAbove.credits)
+  // Asked this way round, what is no number at all counts as too much.
+  if (!(high < humanAbove.credits))
     return {
       verdict: 'ask_human',
       reason: `It may cost ${high} credits, at or above the limit of ${humanAbove.credits} for a yes in the client.`,
     };
-  if (audience?.people !== undefined && audience.people >= humanAbove.people)
+  if (audience?.people !== undefined && !(audience.people < humanAbove.people))
     return {
       verdict: 'ask_human',
       reason: `It may reach ${audience.people} people, at or above the limit of ${humanAbove.people} for a yes in the client.`,

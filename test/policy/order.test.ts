@@ -1,0 +1,121 @@
+// The order of the gates: what an earlier one refuses, no later one looks at; and a rule that throws refuses.
+import { describe, expect, test } from 'vitest';
+import { decide, type Facts, refusedUnread } from '../../src/policy/policy.ts';
+import type { Effect } from '../../src/tool.ts';
+import { check, facts, LIMITS, quoteOf } from './facts.ts';
+
+/** Facts that each gate stops at, earliest first. */
+const stops: [string, Partial<Facts>][] = [
+  ['read-only', { settings: { readOnly: true, humanAbove: { ...LIMITS } } }],
+  ['scope', { connection: { ...facts().connection, scopes: [] } }],
+  ['precondition', { checks: [check(false)] }],
+  ['quote', { quote: quoteOf(LIMITS.credits) }],
+  ['defaults', {}],
+];
+
+/** What a gate may look at beyond the gates before it. */
+const looksAt: Record<string, (keyof Facts)[]> = {
+  'read-only': ['writes', 'settings', 'tool'],
+  scope: ['needs', 'connection'],
+  precondition: ['checks'],
+  quote: ['effect', 'quote', 'audience', 'unsettled'],
+  defaults: [],
+};
+
+/** Records what is looked at. */
+function watched(over: Partial<Facts>): { facts: Facts; seen: Set<string> } {
+  const seen = new Set<string>();
+  const watching = new Proxy(facts(over), {
+    get(target, key, receiver) {
+      seen.add(String(key));
+      return Reflect.get(target, key, receiver);
+    },
+  });
+  return { facts: watching, seen };
+}
+
+describe('order of gates', () => {
+  test.each(stops.map(([rule], at) => ({ rule, at })))('$rule decides over everything after it', ({ rule, at }) => {
+    const over = Object.assign({}, ...stops.slice(at).map(([, facts]) => facts)) as Partial<Facts>;
+    expect(decide(facts(over)).rule).toBe(rule);
+  });
+
+  test.each(stops.map(([rule, over], at) => ({ rule, over, at })))(
+    'what $rule stops is not looked at by a later gate',
+    ({ over, at }) => {
+      const { facts, seen } = watched(over);
+      decide(facts);
+      const may = stops.slice(0, at + 1).flatMap(([rule]) => looksAt[rule] ?? []);
+      expect([...seen].filter(field => !may.includes(field as keyof Facts))).toEqual([]);
+    },
+  );
+
+  test('what needs no read looks at nothing that only a read can tell', () => {
+    const { facts, seen } = watched({});
+    expect(refusedUnread(facts)).toBeUndefined();
+    for (const field of ['checks', 'quote', 'audience', 'effect', 'unsettled']) expect(seen).not.toContain(field);
+  });
+
+  test('both ways of asking agree on the gates that need no read', () => {
+    for (const [rule, over] of stops.slice(0, 2)) {
+      expect(refusedUnread(facts(over))).toEqual(decide(facts(over)));
+      expect(refusedUnread(facts(over))?.rule).toBe(rule);
+    }
+    for (const [, over] of stops.slice(2)) expect(refusedUnread(facts(over))).toBeUndefined();
+  });
+});
+
+const throwing = {
+  toString() {
+    throw new Error('no');
+  },
+};
+
+describe('a rule that throws refuses', () => {
+  test.each<[string, Partial<Record<keyof Facts, unknown>>]>([
+    ['read-only', { settings: undefined }],
+    ['scope', { connection: undefined }],
+    ['scope', { connection: { ...facts().connection, scopes: ['admin'] }, needs: undefined }],
+    ['precondition', { checks: undefined }],
+    ['precondition', { checks: [null] }],
+    ['quote', { quote: undefined }],
+    ['quote', { quote: { ...quoteOf(0), unknown: undefined } }],
+    ['quote', { settings: { readOnly: false } }],
+    ['defaults', { effect: throwing }],
+  ])('%s, with %j', (rule, over) => {
+    expect(decide({ ...facts(), ...over } as Facts)).toEqual({
+      verdict: 'deny',
+      rule,
+      code: 'denied_by_policy',
+      reason: `The rule "${rule}" could not judge this call, so it is refused.`,
+    });
+  });
+
+  test.each<keyof Facts>(['writes', 'settings', 'needs', 'connection', 'checks', 'effect', 'quote'])(
+    'whichever rule it is that cannot read %s',
+    field => {
+      const broken = facts({ connection: { ...facts().connection, scopes: ['admin'] } });
+      Object.defineProperty(broken, field, {
+        get() {
+          throw new Error('gone');
+        },
+      });
+      expect(decide(broken)).toMatchObject({ verdict: 'deny', code: 'denied_by_policy' });
+    },
+  );
+
+  test('a later rule gets no say after one that threw', () => {
+    const broken = { ...facts({ effect: 'read' as Effect }), checks: undefined } as unknown as Facts;
+    expect(decide(broken).rule).toBe('precondition');
+  });
+
+  test('the error’s own words, which may hold anything, do not appear', () => {
+    const broken = facts();
+    Object.defineProperty(broken, 'checks', {
+      get() {
+        throw new Error('sk_live_0123456789abcdef');
+      },
+    });
+    expect(JSON.stringify(decide(broken))).not.toContain('sk_live');
+  });
+});

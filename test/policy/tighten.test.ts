@@ -1,0 +1,147 @@
+// Properties: whatever is added to a call's facts can only tighten the verdict, never loosen it.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decide, type Facts } from '../../src/policy/policy.ts';
+import { type Capability, effects } from '../../src/tool.ts';
+import { check, facts, quoteOf, strictness } from './facts.ts';
+
+const known = [
+  'admin',
+  'automations:read',
+  'automations:write',
+  'automations:write-approval',
+  'automations:trigger',
+  'automations-trigger:trigger',
+  'automations:delete',
+  'billing:read',
+];
+const capabilities: Capability[] = [
+  'automations:read',
+  'automations:write',
+  'automations:trigger',
+  'automations:delete',
+];
+
+const size = fc.oneof(fc.nat(1_200), fc.double({ min: 0, noNaN: true }));
+
+const anyFacts: fc.Arbitrary<Facts> = fc
+  .record({
+    tool: fc.string({ minLength: 1, maxLength: 40 }),
+    writes: fc.boolean(),
+    needs: fc.subarray(capabilities),
+    scopes: fc.option(fc.subarray(known), { nil: undefined }),
+    readOnly: fc.boolean(),
+    credits: fc.nat(1_000),
+    limit: fc.nat(1_000),
+    effect: fc.constantFrom(...effects),
+    checks: fc.array(fc.boolean(), { maxLength: 3 }),
+    high: size,
+    unknown: fc.array(fc.string(), { maxLength: 2 }),
+    people: fc.option(size, { nil: undefined }),
+    unsettled: fc.boolean(),
+  })
+  .map(({ tool, writes, needs, scopes, readOnly, credits, limit, effect, checks, high, unknown, people, unsettled }) =>
+    facts({
+      tool,
+      writes,
+      needs,
+      connection: { id: 'here', vendor: 'trustpager', environment: 'sandbox', ...(scopes ? { scopes } : {}) },
+      settings: { readOnly, humanAbove: { credits, people: limit } },
+      effect,
+      checks: checks.map(pass => check(pass)),
+      quote: quoteOf(high, unknown),
+      ...(people === undefined ? {} : { audience: { note: 'them', people } }),
+      ...(unsettled ? { unsettled: { intent_id: 'f'.repeat(32), at: 1 } } : {}),
+    }),
+  );
+
+/** Ways to make a call worse. */
+const worse: Record<string, (facts: Facts, n: number) => Facts> = {
+  'a failing check': it => ({ ...it, checks: [...it.checks, check(false, 'late')] }),
+  'a passing check': it => ({ ...it, checks: [check(true), ...it.checks] }),
+  'a price that nobody knows': it => ({ ...it, quote: { ...it.quote, unknown: [...it.quote.unknown, 'who knows'] } }),
+  'a higher quote': (it, n) => ({ ...it, quote: { ...it.quote, high: it.quote.high + n } }),
+  'a quote that is no number': it => ({ ...it, quote: { ...it.quote, high: Number.NaN } }),
+  'more people': (it, n) => ({ ...it, audience: { note: 'more', people: (it.audience?.people ?? 0) + n } }),
+  'an attempt that nobody could settle': it => ({ ...it, unsettled: { intent_id: 'a'.repeat(32), at: 2 } }),
+  'read-only mode': it => ({ ...it, settings: { ...it.settings, readOnly: true } }),
+  'a lower limit on credits': (it, n) => ({
+    ...it,
+    settings: {
+      ...it.settings,
+      humanAbove: { ...it.settings.humanAbove, credits: it.settings.humanAbove.credits - n },
+    },
+  }),
+  'a lower limit on people': (it, n) => ({
+    ...it,
+    settings: { ...it.settings, humanAbove: { ...it.settings.humanAbove, people: it.settings.humanAbove.people - n } },
+  }),
+  'one scope less': (it, n) => {
+    const scopes = it.connection.scopes ?? known;
+    return { ...it, connection: { ...it.connection, scopes: scopes.filter((_, at) => at !== n % scopes.length) } };
+  },
+  'scopes declared at all': (it, n) => ({
+    ...it,
+    connection: { ...it.connection, scopes: it.connection.scopes ?? known.slice(0, n % known.length) },
+  }),
+  'one more need': (it, n) => ({ ...it, needs: [...it.needs, capabilities[n % 4] ?? 'automations:delete'] }),
+  'a worse effect': (it, n) => ({
+    ...it,
+    effect: effects[Math.min(effects.length - 1, effects.indexOf(it.effect) + (n % 3))] ?? 'delete',
+  }),
+};
+
+describe('facts can only tighten', () => {
+  test.each(Object.entries(worse))('%s', (_name, make) => {
+    fc.assert(
+      fc.property(anyFacts, fc.nat(2_000), (before, n) => {
+        const [loose, tight] = [decide(before), decide(make(before, n))];
+        expect(strictness[tight.verdict]).toBeGreaterThanOrEqual(strictness[loose.verdict]);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('any of them, one after the other', () => {
+    fc.assert(
+      fc.property(
+        anyFacts,
+        fc.array(fc.tuple(fc.constantFrom(...Object.values(worse)), fc.nat(500)), { minLength: 1, maxLength: 6 }),
+        (start, steps) => {
+          let [now, rank] = [start, strictness[decide(start).verdict]];
+          for (const [make, n] of steps) {
+            now = make(now, n);
+            const next = strictness[decide(now).verdict];
+            expect(next).toBeGreaterThanOrEqual(rank);
+            rank = next;
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test('the verdict is the same every time, and the facts are left as they were', () => {
+    fc.assert(
+      fc.property(anyFacts, before => {
+        const copy = structuredClone(before);
+        expect(decide(before)).toEqual(decide(before));
+        expect(before).toEqual(copy);
+      }),
+    );
+  });
+
+  test('what a call says of itself beyond the facts changes nothing', () => {
+    fc.assert(
+      fc.property(anyFacts, fc.dictionary(fc.string(), fc.jsonValue()), (before, said) => {
+        const names = Object.keys(before);
+        const extra = Object.fromEntries(Object.entries(said).filter(([key]) => !names.includes(key)));
+        delete extra.audience;
+        delete extra.unsettled;
+        expect(decide({ ...before, ...extra, confirm: true, approved: true, verdict: 'allow' } as Facts)).toEqual(
+          decide(before),
+        );
+      }),
+    );
+  });
+});
