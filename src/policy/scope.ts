@@ -14,7 +14,7 @@ const grants: Record<Capability, readonly string[]> = {
 };
 
 /** `…-approval` counts as its scope: the vendor holds the write for its own approval and answers 202 (trustpager.md 4.1). */
-const plain = (scope: string): string => scope.replace(/-approval$/, '');
+const plain = (scope: string): string => scope.replace(/(?<=:[a-z]+)-approval$/, '');
 
 export function covered(capability: Capability, scopes: readonly string[]): boolean {
   return scopes.some(scope => grants[capability].includes(plain(scope)));
