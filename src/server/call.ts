@@ -6,7 +6,16 @@ import { parseInput, type Tool } from '../tool.ts';
 import { type Asking, ask, pose, takeAnswer } from './ask.ts';
 import { type Clock, startClock } from './clock.ts';
 import { commonUse } from './common.ts';
-import { type AnyWrite, callFacts, connectionFor, gather, refusal, useOf, type Write } from './gather.ts';
+import {
+  type AnyWrite,
+  callFacts,
+  connectionFor,
+  type Gathered,
+  gather,
+  refusal,
+  useOf,
+  type Write,
+} from './gather.ts';
 import type { Connection, House } from './house.ts';
 import { answered, failed } from './result.ts';
 import { busy, send, told } from './send.ts';
@@ -26,10 +35,10 @@ export async function callTool(house: House, tool: Tool, args: unknown, caller: 
   const clock = startClock(house.times.call);
   let connection: Connection | undefined;
   try {
-    const input = parseInput(tool, args);
+    const { connection: named, ...input } = parseInput(tool, args);
     if (tool.vendor === 'common')
-      return answered(tool, await inTime(clock, tool.read(input, commonUse(house, caller))));
-    connection = connectionFor(house, tool.vendor);
+      return answered(tool, await inTime(clock, tool.read(input, commonUse(house, caller, named))));
+    connection = connectionFor(house, tool.vendor, named);
     const needs = tool.kind === 'write' ? tool.needs(input) : (['automations:read'] as const);
     const refused = refusedUnread(callFacts(house, tool, needs, connection));
     if (refused) throw refusal(refused);
@@ -50,12 +59,15 @@ export async function callTool(house: House, tool: Tool, args: unknown, caller: 
 
 /** One write, from its first look to its receipt. A yes only marks the question; then everything is read and judged again. */
 async function act(house: House, write: Write, caller: Caller, clock: Clock): Promise<Result> {
+  const began = house.now();
   const first = await takeAnswer(house, write, caller);
   if (first) return told(house, write, first, clock);
+  let waited = caller.asking.way === 'round_trip' ? caller.asking.answer?.id : undefined;
   for (;;) {
     const gathered = await inTime(clock, gather(house, write));
     const { earlier, verdict } = gathered;
-    if (earlier.same) return told(house, write, earlier.same, clock);
+    const same = earlier.same ?? (await raced(house, gathered, began, waited));
+    if (same) return told(house, write, same, clock);
     if (verdict.verdict === 'deny') throw refusal(verdict);
     if (earlier.busy && !gathered.draft.stops) throw busy(earlier.busy);
     if (verdict.verdict === 'allow') {
@@ -72,9 +84,24 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
       );
     const question = await pose(house, gathered);
     if (question.state === 'approved') return send(house, gathered, question, caller, clock);
+    const faster = await raced(house, gathered, began, waited);
+    if (faster) return told(house, write, faster, clock);
+    waited = question.id;
     const asked = await ask(house, gathered, question, caller, clock);
     if (asked) return asked;
   }
+}
+
+/**
+ * The intent of an identical call that was faster: it used the very yes this one waited for, or it was recorded while this one went on.
+ * Its receipt answers both, so that calls that race share one question and one request.
+ */
+async function raced(house: House, { call }: Gathered, began: number, waited: string | undefined) {
+  const question = waited === undefined ? undefined : await house.store.question(waited);
+  if (question?.state === 'consumed' && question.call === call && question.intent_id)
+    return house.store.intent(question.intent_id);
+  const [intent] = await house.store.intents({ call, since: began, limit: 1 });
+  return intent;
 }
 
 /** Calls that clients re-issue when their answer was lost; doing them twice is what must not happen (design section 7). */
