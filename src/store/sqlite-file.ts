@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../errors.ts';
-import { hasTables, makeTables } from './sqlite-schema.ts';
+import { looked, makeTables } from './sqlite-schema.ts';
 
 /** How long a writer waits for another process's transaction; they are all short. */
 const busyMs = 5_000;
@@ -68,7 +68,7 @@ function keepPrivate(file: string): void {
 function prepared(db: DatabaseSync, file: string): DatabaseSync {
   // Names that arrive in rows are data: the schema may call nothing but plain SQL functions.
   db.exec('PRAGMA trusted_schema = OFF');
-  const ready = hasTables(db, file);
+  const ready = looked(db, file);
   if (file !== ':memory:') {
     keepPrivate(file);
     // WAL with FULL: NORMAL would lose the last commits in a power failure (reliability.md R15).

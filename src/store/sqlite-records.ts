@@ -1,4 +1,4 @@
-// Rows in and out of an open SQLite file: prepared statements and short transactions, no meaning.
+// Rows in and out of an open SQLite file: prepared statements and transactions, no meaning.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { IntentRow, QuestionRow } from './store.ts';
 
@@ -104,18 +104,18 @@ export class Records {
       (SELECT max(created_at) AS created_at FROM questions UNION ALL SELECT max(created_at) FROM intents)`;
     return this.first<{ newest: number | null }>(sql)?.newest ?? null;
   }
+}
 
-  /** One short transaction that holds the write lock from its first line and never spans an await. */
-  immediately<T>(work: () => T): T {
-    this.db.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      this.db.exec('COMMIT');
-      return result;
-    } catch (error) {
-      if (this.db.isTransaction) this.db.exec('ROLLBACK');
-      throw error;
-    }
+/** All or nothing, and short: the work cannot await. `BEGIN IMMEDIATE` holds the write lock from the first line on. */
+export function transaction<T>(db: DatabaseSync, begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T {
+  db.exec(begin);
+  try {
+    const result = work();
+    db.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
   }
 }
 

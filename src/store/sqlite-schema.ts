@@ -1,6 +1,7 @@
 // The tables of the SQLite store, and how a file comes to have them.
 import type { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../errors.ts';
+import { transaction } from './sqlite-records.ts';
 
 /** Grows with every change of the tables; a program that knows less than the file does not touch it. */
 export const schemaVersion = 1;
@@ -76,8 +77,8 @@ CREATE TABLE keys (
 const pragma = (db: DatabaseSync, name: string): number =>
   Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
 
-/** Whether the tables are there; refuses what is not ours or newer than we know. Reads only. */
-export function hasTables(db: DatabaseSync, file: string): boolean {
+/** Whether the tables are there; refuses what is not ours or newer than we know. Its several looks need one transaction around them. */
+function hasTables(db: DatabaseSync, file: string): boolean {
   const version = pragma(db, 'user_version');
   const ours = pragma(db, 'application_id') === applicationId;
   if (ours && version > schemaVersion)
@@ -101,17 +102,13 @@ export function hasTables(db: DatabaseSync, file: string): boolean {
   return false;
 }
 
+/** Looks without writing: a file that is not ours stays as it is. */
+export const looked = (db: DatabaseSync, file: string): boolean => transaction(db, 'BEGIN', () => hasTables(db, file));
+
 /** Two processes may get here together: the second finds the tables once it holds the lock. */
-export function makeTables(db: DatabaseSync, file: string): void {
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    if (!hasTables(db, file)) {
-      db.exec(tables);
-      db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`);
-    }
-    db.exec('COMMIT');
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
-  }
-}
+export const makeTables = (db: DatabaseSync, file: string): void =>
+  transaction(db, 'BEGIN IMMEDIATE', () => {
+    if (hasTables(db, file)) return;
+    db.exec(tables);
+    db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`);
+  });

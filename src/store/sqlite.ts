@@ -4,7 +4,15 @@ import { resolve } from 'node:path';
 import { Failure } from '../errors.ts';
 import { clockFailure, clockWentBack, refusal } from './refusal.ts';
 import { identity, openFile, replaced, unusable } from './sqlite-file.ts';
-import { intentColumns, newestFirst, questionColumns, Records, unsettled, where } from './sqlite-records.ts';
+import {
+  intentColumns,
+  newestFirst,
+  questionColumns,
+  Records,
+  transaction,
+  unsettled,
+  where,
+} from './sqlite-records.ts';
 import type { IntentRow, QuestionRow, Store } from './store.ts';
 
 export function sqliteStore(path: string): Store {
@@ -29,7 +37,7 @@ export function sqliteStore(path: string): Store {
   async function writing<T>(work: (records: Records) => T): Promise<T> {
     try {
       const open = await records();
-      return open.immediately(() => work(open));
+      return transaction(open.db, 'BEGIN IMMEDIATE', () => work(open));
     } catch (error) {
       throw unusable(error, file);
     }

@@ -263,6 +263,12 @@ export function storeContract(name: string, make: () => Made, runs: number): voi
         expect(opened(await again(T + 121_000))).toBeDefined();
       });
 
+      test('what was just done does not answer where a person was asked, not even before its own time', async () => {
+        const first = opened(await store.open(opening()));
+        await store.settle(first?.id ?? '', receipt('done', T + 1_000));
+        expect(opened(await store.open(opening({ created_at: T + 500 }, { done_answers_for: 0 })))).toBeDefined();
+      });
+
       test('a person passes exactly the unknown intent they were told of, and nothing in flight', async () => {
         const first = opened(await store.open(opening()));
         const passing = (at: number, passes: string) => store.open(opening({ created_at: at }, { passes }));
