@@ -1,0 +1,415 @@
+// Running on TrustPager: results action by action, credits, conditions, cascades, and both shapes of a run.
+import { describe, expect, it } from 'vitest';
+import {
+  TRUSTPAGER_ACTIONS as ACT,
+  TRUSTPAGER_DEALS as DEAL,
+  TRUSTPAGER_AUTOMATIONS as ID,
+  TRUSTPAGER_RUNS as RUN,
+  startSandbox,
+  TRUSTPAGER_CONTACTS as WHO,
+} from '../../../src/sandbox/index.ts';
+import { type Json, pause, speakTo, useSandbox } from '../fixtures.ts';
+
+const talk = useSandbox();
+const ask = (method: string, path: string, body?: unknown) => talk().trustpager(method, path, body);
+const trigger = (id: string, body?: unknown) => ask('POST', `/automations/${id}/trigger`, body);
+const credits = async () => (await ask('GET', '/billing/balance')).body.data.credits;
+const stateOf = async (runId: string) =>
+  (await talk().twin('GET', '/state')).body.trustpager.runs.find((run: Json) => run.id === runId);
+
+async function make(more: Json): Promise<string> {
+  const { body } = await ask('POST', '/automations', {
+    name: 'Made by a test',
+    trigger_type: 'manual',
+    enabled: true,
+    ...more,
+  });
+  return body.data.id;
+}
+const sms = { action_type: 'send_sms', config: { message_body: 'Hi {{contact.first_name}}' } };
+const task = { action_type: 'add_tasks', config: {} };
+
+describe('trigger', () => {
+  it('answers with the whole run when it is over', async () => {
+    const before = await credits();
+    const { status, body } = await trigger(ID.quoteFollowUp, { trigger_data: { deal_id: DEAL.bathroom } });
+    expect(status).toBe(200);
+    expect(body.data).toEqual({
+      run_id: expect.any(String),
+      automation_id: ID.quoteFollowUp,
+      status: 'completed',
+      trigger_type: 'api',
+      started_at: expect.any(String),
+      completed_at: expect.any(String),
+      duration_ms: expect.any(Number),
+      actions_total: 3,
+      actions_executed: 3,
+      actions_failed: 0,
+      actions_skipped: 0,
+      truncated: false,
+      action_results: expect.any(Array),
+    });
+    const [email, text, todo] = body.data.action_results;
+    expect(email).toEqual({
+      action_id: ACT.quoteEmail,
+      action_type: 'send_gmail_email',
+      sequence: 1,
+      status: 'success',
+      duration_ms: expect.any(Number),
+      request: {
+        to: 'priya@example.test',
+        subject: 'Your quote: Bathroom renovation',
+        body: 'Hello Priya, your quote comes to 8400 dollars.',
+        recipient_target: 'contact',
+      },
+      response: { message_id: expect.any(String), accepted: true },
+      error: null,
+    });
+    expect([text.sequence, text.request.to, todo.request.tasks[0].title]).toEqual([
+      2,
+      '+61400000101',
+      'Ring Priya about Bathroom renovation',
+    ]);
+    // One e-mail at 2 and one SMS at 12; the task is free.
+    expect(body.meta.credits_remaining).toBe(before - 14);
+    expect(body.meta.url).toBe(
+      `https://app.trustpager.com/auto/automations/${ID.quoteFollowUp}/runs/${body.data.run_id}`,
+    );
+  });
+
+  it('is told in two shapes afterwards', async () => {
+    const { body } = await trigger(ID.welcomeSms, { trigger_data: { contact_id: WHO.tom, note: 'x' } });
+    const { run_id } = body.data;
+    const single = await ask('GET', `/automations/runs/${run_id}`);
+    expect(single.body.data).toEqual({ ...body.data, trigger_data: { contact_id: WHO.tom, note: 'x' } });
+    const listed = (await ask('GET', `/automations/${ID.welcomeSms}/runs`)).body.data[0];
+    expect(listed).toEqual({
+      id: run_id,
+      status: 'completed',
+      trigger_type: 'api',
+      started_at: body.data.started_at,
+      created_at: body.data.started_at,
+      error_message: null,
+      error_details: [],
+      actions_attempted: 1,
+      actions_completed: 1,
+      actions_failed: 0,
+      skipped_action_ids: [],
+      triggered_by_type: 'api_key',
+      triggered_by_id: expect.any(String),
+    });
+  });
+
+  it.each<[string, Json, Json, string]>([
+    ['trigger_data', { trigger_data: { contact_id: WHO.tom } }, { contact_id: WHO.tom }, 'completed'],
+    ['payload', { payload: { contact_id: WHO.tom } }, { contact_id: WHO.tom }, 'completed'],
+    [
+      'both',
+      { trigger_data: { contact_id: WHO.tom }, payload: { contact_id: WHO.nadia } },
+      { contact_id: WHO.tom },
+      'completed',
+    ],
+    ['none', { data: { contact_id: WHO.tom } }, {}, 'failed'],
+    ['none', undefined, {}, 'failed'],
+  ])('takes its context from %s', async (key, body, data, status) => {
+    const { data: run } = (await trigger(ID.welcomeSms, body)).body;
+    expect(run.status).toBe(status);
+    expect((await ask('GET', `/automations/runs/${run.run_id}`)).body.data.trigger_data).toEqual(data);
+    expect((await stateOf(run.run_id)).body_key).toBe(key);
+  });
+
+  it.each([{ trigger_data: 'x' }, { payload: [] }, { trigger_data: null }])('refuses %j', async body => {
+    const answer = await trigger(ID.welcomeSms, body);
+    expect([answer.status, answer.body.error.code]).toEqual([400, 'VALIDATION_ERROR']);
+  });
+
+  it('refuses a disabled automation, which leaves no run', async () => {
+    const answer = await trigger(ID.winterNewsletter, { trigger_data: { contact_id: WHO.tom } });
+    expect([answer.status, answer.body.error.code]).toEqual([400, 'VALIDATION_ERROR']);
+    expect(answer.body.error.fix).toContain('/enable');
+    expect((await ask('GET', `/automations/${ID.winterNewsletter}/runs`)).body.data).toEqual([]);
+  });
+
+  it('sends blanks for what does not resolve', async () => {
+    const id = await make({
+      actions: [
+        {
+          action_type: 'slack_send_message',
+          config: { message: '[{{contact.first_name}}|{{deal.nope}}|{{trigger.x.y}}|{{today}}]' },
+        },
+      ],
+    });
+    const { data } = (await trigger(id, { trigger_data: { x: { y: 3 } } })).body;
+    expect(data.action_results[0].request.message).toMatch(/^\[\|\|3\|\d{4}-\d\d-\d\d\]$/);
+  });
+
+  it('goes on in the background when the caller leaves', async () => {
+    const sandbox = await startSandbox({ actionMs: 80 });
+    const { trustpager } = speakTo(sandbox);
+    const leaving = new AbortController();
+    const request = fetch(`${sandbox.trustpager.baseUrl}/automations/${ID.quoteFollowUp}/trigger`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${sandbox.trustpager.key}` },
+      body: JSON.stringify({ trigger_data: { deal_id: DEAL.bathroom } }),
+      signal: leaving.signal,
+    });
+    await pause(40);
+    const row = async () => (await trustpager('GET', `/automations/${ID.quoteFollowUp}/runs?limit=1`)).body.data[0];
+    const during = await row();
+    expect(during.status).toBe('running');
+    expect((await trustpager('GET', `/automations/runs/${during.id}`)).body.data).toMatchObject({
+      status: 'running',
+      completed_at: null,
+      duration_ms: null,
+    });
+    leaving.abort();
+    await expect(request).rejects.toThrow();
+    await pause(260);
+    expect(await row()).toMatchObject({ id: during.id, status: 'completed', actions_completed: 3 });
+    await sandbox.close();
+  });
+});
+
+describe('what can go wrong in a run', () => {
+  it('a recipient without a phone: failed, and not billed', async () => {
+    const before = await credits();
+    const { data } = (await trigger(ID.welcomeSms, { trigger_data: { contact_id: WHO.nadia } })).body;
+    expect(data).toMatchObject({ status: 'failed', actions_executed: 0, actions_failed: 1 });
+    expect(data.action_results[0]).toMatchObject({ status: 'failed', response: null, error: 'Recipient has no phone' });
+    expect(await credits()).toBe(before);
+    const listed = (await ask('GET', `/automations/${ID.welcomeSms}/runs?limit=1`)).body.data[0];
+    expect(listed).toMatchObject({
+      error_message: 'Recipient has no phone',
+      error_details: [{ action_id: ACT.welcomeSms, error: 'Recipient has no phone' }],
+    });
+  });
+
+  it('one of several: completed, with actions_failed above 0, and the rest goes on', async () => {
+    const { data } = (
+      await trigger(ID.quoteFollowUp, { trigger_data: { deal_id: DEAL.bathroom, contact_id: WHO.nadia } })
+    ).body;
+    expect(data).toMatchObject({ status: 'completed', actions_total: 3, actions_executed: 2, actions_failed: 1 });
+    expect(data.action_results.map((result: Json) => result.status)).toEqual(['success', 'failed', 'success']);
+  });
+
+  it('a provider that refuses, on request', async () => {
+    await talk().twin('POST', '/faults', { fault: 'action_failed', action_type: 'request_review' });
+    const body = { trigger_data: { contact_id: WHO.priya } };
+    expect((await trigger(ID.reviewRequest, body)).body.data).toMatchObject({ status: 'completed', actions_failed: 1 });
+    expect((await trigger(ID.reviewRequest, body)).body.data).toMatchObject({ status: 'completed', actions_failed: 0 });
+  });
+
+  it('conditions that do not hold: skipped, nothing billed', async () => {
+    const before = await credits();
+    const { data } = (await trigger(ID.bigJob, { trigger_data: { deal_id: DEAL.gutters } })).body;
+    expect(data).toMatchObject({
+      status: 'skipped',
+      actions_total: 2,
+      actions_executed: 0,
+      actions_failed: 0,
+      actions_skipped: 2,
+      action_results: [],
+    });
+    expect(await credits()).toBe(before);
+    expect((await trigger(ID.bigJob, { trigger_data: { deal_id: DEAL.bathroom } })).body.data.status).toBe('completed');
+  });
+
+  it('a repeat within the dedup window, and a day that is full: skipped', async () => {
+    const body = { trigger_data: { contact_id: WHO.tom } };
+    expect((await trigger(ID.missedCall, body)).body.data.status).toBe('completed');
+    expect((await trigger(ID.missedCall, body)).body.data.status).toBe('skipped');
+    expect((await trigger(ID.missedCall, { trigger_data: { contact_id: WHO.priya } })).body.data.status).toBe(
+      'completed',
+    );
+    await talk().twin('POST', '/clock', { advance_ms: 31 * 60_000 });
+    expect((await trigger(ID.missedCall, body)).body.data.status).toBe('completed');
+    const capped = await make({ max_executions_per_day: 2, actions: [task] });
+    const statuses = [];
+    for (let n = 0; n < 3; n++) statuses.push((await trigger(capped)).body.data.status);
+    expect(statuses).toEqual(['completed', 'completed', 'skipped']);
+  });
+
+  it('a cascade that bites its own tail comes to an end', async () => {
+    const id = await make({ actions: [task] });
+    await ask('POST', `/automations/${id}/actions`, {
+      action_type: 'trigger_automation',
+      sequence: 2,
+      config: { automation_id: id },
+    });
+    expect((await trigger(id)).body.data.status).toBe('completed');
+    expect((await ask('GET', `/automations/${id}/runs`)).body.data).toHaveLength(6);
+  });
+});
+
+describe('credits', () => {
+  it.each([
+    ['send_custom_email', 2],
+    ['send_gmail_email', 2],
+    ['send_sms', 12],
+    ['send_whatsapp', 9],
+    ['send_form', 3],
+    ['send_document', 3],
+    ['send_for_signing', 10],
+    ['send_marketing_email', 4],
+    ['request_review', 5],
+    ['voice_outbound_call', 240],
+    ['trigger_voice_call', 240],
+    ['send_postcard', 25],
+    ['portant', 6],
+    ['call_webhook', 1],
+    ['apply_tags', 0],
+    ['move_deal', 0],
+  ])('%s costs %i, in a run and by itself', async (action_type, cost) => {
+    const id = await make({ actions: [{ action_type }] });
+    const { automations_actions } = (await ask('GET', `/automations/${id}`)).body.data;
+    const body = { trigger_data: { contact_id: WHO.priya } };
+    const before = await credits();
+    const run = await trigger(id, body);
+    expect([run.body.data.status, run.body.meta.credits_remaining]).toEqual(['completed', before - cost]);
+    const single = await ask('POST', `/automations/${id}/actions/${automations_actions[0].id}/execute`, body);
+    expect([single.body.data.status, single.body.meta.credits_remaining]).toEqual(['success', before - 2 * cost]);
+  });
+
+  it('include those of a cascade', async () => {
+    const before = await credits();
+    const { body } = await trigger(ID.webEnquiry, { trigger_data: { contact_id: WHO.priya } });
+    expect(body.data.action_results[1]).toMatchObject({
+      action_type: 'trigger_automation',
+      status: 'success',
+      response: { run_id: expect.any(String), status: 'completed' },
+    });
+    expect(body.meta.credits_remaining).toBe(before - 12);
+    const child = (await ask('GET', `/automations/${ID.welcomeSms}/runs?limit=1`)).body.data[0];
+    expect(child).toMatchObject({ triggered_by_type: 'automation', triggered_by_id: ID.webEnquiry });
+  });
+
+  it('run out in the middle of a run', async () => {
+    const before = await credits();
+    await talk().twin('PATCH', '/trustpager', { credits: 20 });
+    const id = await make({ actions: [sms, sms, task] });
+    const { body } = await trigger(id, { trigger_data: { contact_id: WHO.tom } });
+    expect(body.data.action_results.map((result: Json) => result.status)).toEqual(['success', 'failed', 'success']);
+    expect(body.data.action_results[1].error).toContain('INSUFFICIENT_CREDITS');
+    expect(body.meta.credits_remaining).toBe(6);
+    await talk().twin('PATCH', '/trustpager', { credits: 0 });
+    expect((await trigger(id)).body.error.code).toBe('INSUFFICIENT_CREDITS');
+    await talk().twin('PATCH', '/trustpager', { credits: before });
+  });
+});
+
+describe('execute', () => {
+  it('does one action of a disabled automation, for real, and leaves no run', async () => {
+    const path = `/automations/${ID.winterNewsletter}/actions/${ACT.newsletterEmail}/execute`;
+    const before = await credits();
+    const { status, body } = await ask('POST', path, {
+      trigger_data: { contact: { first_name: 'Jane', email: 'jane@example.test' } },
+    });
+    expect(status).toBe(200);
+    expect(body.data).toMatchObject({
+      action_id: ACT.newsletterEmail,
+      status: 'success',
+      request: { to: 'jane@example.test' },
+      error: null,
+    });
+    expect(body.meta.credits_remaining).toBe(before - 4);
+    expect((await ask('GET', `/automations/${ID.winterNewsletter}/runs`)).body.data).toEqual([]);
+  });
+
+  it('fails on its own terms with a 200', async () => {
+    const { status, body } = await ask('POST', `/automations/${ID.welcomeSms}/actions/${ACT.welcomeSms}/execute`, {
+      payload: { contact_id: WHO.nadia },
+    });
+    expect([status, body.data.status]).toEqual([200, 'failed']);
+  });
+
+  it('waits for business hours where the action asks for it', async () => {
+    const config = { respect_business_hours: true };
+    for (const [now, queued] of [
+      ['2026-03-02T00:30:00Z', false],
+      ['2026-03-01T00:30:00Z', true],
+      ['2026-03-02T12:00:00Z', true],
+    ] as const) {
+      const sandbox = await startSandbox({ now: () => Date.parse(now), actionMs: 1 });
+      const { trustpager } = speakTo(sandbox);
+      await trustpager('PATCH', `/automations/${ID.callReminder}/actions/${ACT.reminderCall}`, { config });
+      const { body } = await trustpager('POST', `/automations/${ID.callReminder}/actions/${ACT.reminderCall}/execute`, {
+        trigger_data: { contact_id: WHO.tom },
+      });
+      expect(body.data.response.queued).toBe(queued);
+      if (queued) expect(body.data.response.scheduled_for).toMatch(/T22:00:00.000Z$/);
+      await sandbox.close();
+    }
+  });
+});
+
+describe('the seeded runs', () => {
+  it.each([
+    [RUN.welcomeCompleted, { status: 'completed', actions_total: 1, actions_executed: 1 }],
+    [RUN.welcomeFailed, { status: 'failed', actions_failed: 1 }],
+    [RUN.quoteCompleted, { status: 'completed', actions_executed: 3 }],
+    [RUN.bigJobSkipped, { status: 'skipped', actions_skipped: 2, action_results: [] }],
+    [RUN.handoverPartly, { status: 'completed', actions_executed: 1, actions_failed: 1 }],
+  ])('%s', async (id, expected) => {
+    expect((await ask('GET', `/automations/runs/${id}`)).body.data).toMatchObject({
+      run_id: id,
+      trigger_data: expect.any(Object),
+      ...expected,
+    });
+  });
+
+  it('come newest first, page by page', async () => {
+    const first = (await ask('GET', `/automations/${ID.welcomeSms}/runs?limit=2`)).body;
+    const second = (
+      await ask('GET', `/automations/${ID.welcomeSms}/runs?limit=100&after=${first.pagination.next_cursor}`)
+    ).body;
+    const times = [...first.data, ...second.data].map((run: Json) => run.started_at);
+    expect(times).toEqual(times.toSorted().toReversed());
+    expect(second.data.at(-1).id).toBe(RUN.welcomeOlder);
+    expect((await ask('GET', '/automations/runs/nowhere')).status).toBe(404);
+  });
+});
+
+describe('conditions', () => {
+  const holds = async (conditions: Json, data: Json) => {
+    const id = await make({ conditions, actions: [task] });
+    return (await trigger(id, { trigger_data: data })).body.data.status === 'completed';
+  };
+  const priya = { contact_id: WHO.priya };
+
+  it.each<[boolean, Json, Json]>([
+    [true, {}, {}],
+    [true, { 'contact.first_name': 'Priya' }, priya],
+    [false, { 'contact.first_name': 'Tom' }, priya],
+    [true, { lead_source: { eq: 'website' } }, priya],
+    [true, { lead_source: { neq: 'facebook' } }, priya],
+    [false, { lead_source: { neq: 'website' } }, priya],
+    [true, { 'contact.phone': { exists: true } }, priya],
+    [false, { 'contact.phone': { exists: true } }, { contact_id: WHO.nadia }],
+    [true, { 'contact.phone': { not_exists: true } }, { contact_id: WHO.nadia }],
+    [true, { 'deal.value': { gt: 8000, lt: 9000 } }, { deal_id: DEAL.bathroom }],
+    [false, { 'deal.value': { gt: 8400 } }, { deal_id: DEAL.bathroom }],
+    [true, { 'deal.value': { gte: 8400 } }, { deal_id: DEAL.bathroom }],
+    [true, { 'deal.value': { lte: '8400' } }, { deal_id: DEAL.bathroom }],
+    [false, { 'deal.value': { lt: 10 } }, {}],
+    [true, { tags: { contains: 'residential' } }, priya],
+    [false, { tags: { contains: 'commercial' } }, priya],
+    [true, { tags: { not_contains: 'commercial' } }, priya],
+    [true, { tags: { contains_any: ['commercial', 'repeat'] } }, priya],
+    [false, { tags: { contains_any: ['commercial'] } }, priya],
+    [true, { 'deal.name': { contains_text: 'BATHROOM' } }, { deal_id: DEAL.bathroom }],
+    [true, { lead_source: { in: ['website', 'phone'] } }, priya],
+    [false, { lead_source: { in: ['phone'] } }, priya],
+    [true, { 'order.lines[0].sku': 'A1' }, { order: { lines: [{ sku: 'A1' }] } }],
+    [true, { 'customer.name': 'Raman household' }, priya],
+    [
+      true,
+      { 'contact.email': 'priya@example.test' },
+      { _trigger_entity_kind: 'contact', _trigger_entity_id: WHO.priya },
+    ],
+    [false, { tags: { contains: 'residential' }, lead_source: 'facebook' }, priya],
+    [false, { lead_source: { matches: 'web.*' } }, priya],
+    [false, { lead_source: { constructor: 'x' } }, priya],
+  ])('%s: %j for %j', async (expected, conditions, data) => {
+    expect(await holds(conditions, data)).toBe(expected);
+  });
+});
