@@ -55,7 +55,7 @@ const ago = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1000)} s`
 function cost({ low, high, unknown }: ShownFacts['quote'], balance: number | undefined): string {
   if (unknown.length > 0) {
     const rest = high > 0 ? `; at least ${span(low, high)} credits` : '';
-    return `price unknown: ${oneLine(unknown.join('; '), 160)}${rest}${balance === undefined ? '' : `; ${balance} left now`}`;
+    return `price unknown: ${oneLine(unknown.join('; '), 140)}${rest}${balance === undefined ? '' : `; ${balance} left now`}`;
   }
   const credits = high === 1 && low === 1 ? '1 credit' : `${span(low, high)} credits`;
   if (balance === undefined || high === 0) return credits;
@@ -64,8 +64,14 @@ function cost({ low, high, unknown }: ShownFacts['quote'], balance: number | und
     : `${credits}; ${span(balance - high, balance - low)} left after`;
 }
 
+/** The note often names the number itself. */
+function reach({ people, note }: NonNullable<ShownFacts['audience']>): string {
+  const line = oneLine(note, 120);
+  return people === undefined || line.includes(`${people}`) ? line : `${people} people as last known; ${line}`;
+}
+
 /** The text may be a little over a thousand characters; changes get what the rest leaves, and never less than this. */
-const room = { whole: 1_150, changes: 400 };
+const room = { whole: 1_150, changes: 300 };
 
 /** Changes are cut last, and the text says how many are not in it: names that a vendor made long must not hide them. */
 function diff(changes: ShownFacts['changes'], left: number): string[] {
@@ -88,18 +94,14 @@ export function shownText(facts: ShownFacts): string {
   const { connection, target, changes, audience, unsettled, lastDone, now } = facts;
   const sentence = oneLine(facts.summary);
   const before = [
-    /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`,
-    `Account: ${oneLine(connection.id, 60)} (${oneLine(connection.vendor, 20)}, ${oneLine(connection.environment, 20)}); tool ${oneLine(facts.tool, 60)}`,
-    ...(target ? [`Automation: ${quoted(target.name, 100)}, id ${oneLine(target.id, 60)}`] : []),
+    `Confirm: ${sentence}${/[.!?…]$/.test(sentence) ? '' : '.'}`,
+    `Account: ${oneLine(connection.id, 40)} (${oneLine(connection.vendor, 20)}, ${oneLine(connection.environment, 20)}); tool ${oneLine(facts.tool, 40)}`,
+    ...(target ? [`Automation: ${quoted(target.name, 80)}, id ${oneLine(target.id, 40)}`] : []),
   ];
   const after = [
     `Cost: ${cost(facts.quote, facts.balance)}`,
-    ...(audience
-      ? [
-          `Reaches: ${audience.people === undefined ? '' : `${audience.people} people as last known; `}${oneLine(audience.note, 140)}`,
-        ]
-      : []),
-    `Undo: ${oneLine(facts.undo, 140)}`,
+    ...(audience ? [`Reaches: ${reach(audience)}`] : []),
+    `Undo: ${oneLine(facts.undo, 120)}`,
     `Asked by rule ${quoted(facts.rule, 40)}: ${oneLine(facts.reason)}`,
     ...(unsettled
       ? [
