@@ -80,6 +80,21 @@ export const settings = [
     help: 'the key run data is sent under (the vendor’s pages name two)',
   },
   {
+    name: 'config',
+    flag: 'config',
+    env: 'AUTOMATIONS_CONFIG',
+    kind: 'text',
+    help: 'the operator’s file (YAML or JSON): several accounts, and limits',
+  },
+  {
+    name: 'toolsets',
+    flag: 'toolsets',
+    env: 'AUTOMATIONS_TOOLSETS',
+    kind: ['core', 'authoring', 'all'],
+    default: 'core',
+    help: 'which tools are listed; core is in all of them',
+  },
+  {
     name: 'sandbox',
     flag: 'sandbox',
     env: 'AUTOMATIONS_SANDBOX',

@@ -151,7 +151,7 @@ export interface ConnectionView {
 
 /** What can be followed to its end: a Scrip fan-out, a TrustPager run, or a call whose outcome is open. */
 export type Watched =
-  | { automation_id: string; program_id?: string | undefined }
+  | { automation_id: string; program_id?: string | undefined; since?: string | undefined }
   | { run_id: string }
   | { intent_id: string };
 

@@ -5,6 +5,7 @@ import type { Sandbox } from '../sandbox/index.ts';
 import { SCRIP_PROGRAMS } from '../sandbox/seed.ts';
 import type { Connection, VendorHandle } from '../server/house.ts';
 import type { VendorName } from '../vendors/types.ts';
+import { type Account, type KeyedAccount, keyOf, type Operator } from './operator.ts';
 
 interface Reach {
   baseUrl: string;
@@ -12,7 +13,12 @@ interface Reach {
 }
 
 /** Builds a vendor's client. Loaded by the first call that needs it: start-up loads no HTTP. */
-async function openHandle(vendor: VendorName, { baseUrl, key }: Reach, config: Config): Promise<VendorHandle> {
+async function openHandle(
+  vendor: VendorName,
+  { baseUrl, key }: Reach,
+  config: Config,
+  header: 'x-api-key' | 'authorization' = vendor === 'scrip' ? 'x-api-key' : 'authorization',
+): Promise<VendorHandle> {
   const [{ vendorHttp }, { classify }] = await Promise.all([
     import('../vendors/http.ts'),
     import('../vendors/classify.ts'),
@@ -20,8 +26,7 @@ async function openHandle(vendor: VendorName, { baseUrl, key }: Reach, config: C
   const http = vendorHttp({
     baseUrl,
     vendor,
-    headers: (): Record<string, string> =>
-      vendor === 'scrip' ? { 'x-api-key': key } : { authorization: `Bearer ${key}` },
+    headers: () => ({ [header]: header === 'authorization' ? `Bearer ${key}` : key }),
     deadlines: { read: config.readTimeout * 1_000, write: config.writeTimeout * 1_000, run: config.runTimeout * 1_000 },
     requestsPerMinute: vendor === 'scrip' ? config.scripPace : config.trustpagerPace,
   });
@@ -43,64 +48,42 @@ export interface Accounts {
   connections: Connection[];
   /** Every secret that must never leave in an output. */
   secrets: string[];
-  /** The twins, once something opened them. */
-  sandbox?: () => Promise<Sandbox>;
   close(): Promise<void>;
 }
 
-export function openAccounts(config: Config): Accounts {
+export function openAccounts(config: Config, operator: Operator = {}): Accounts {
   const opened = new Map<string, Promise<VendorHandle>>();
   const connect = (
-    vendor: VendorName,
-    id: string,
-    environment: Connection['environment'],
+    { id, vendor, environment, scopes, program, body_key, auth_header }: Omit<Account, 'base_url'>,
     reach: () => Promise<Reach>,
-    program?: string,
-  ): Connection => {
-    const scopes = vendor === 'scrip' ? config.scripScopes : config.trustpagerScopes;
-    return {
-      id,
-      vendor,
-      environment,
-      ...(scopes ? { scopes } : {}),
-      ...(program ? { program } : {}),
-      open() {
-        const handle = opened.get(id) ?? reach().then(to => openHandle(vendor, to, config));
-        opened.set(id, handle);
-        handle.catch(() => opened.delete(id));
-        return handle;
-      },
-    };
-  };
+  ): Connection => ({
+    id,
+    vendor,
+    environment,
+    bodyKey: body_key ?? config.trustpagerBodyKey,
+    ...(scopes ? { scopes } : {}),
+    ...(program ? { program } : {}),
+    open() {
+      const handle = opened.get(id) ?? reach().then(to => openHandle(vendor, to, config, auth_header));
+      opened.set(id, handle);
+      handle.catch(() => opened.delete(id));
+      return handle;
+    },
+  });
   const close = async (): Promise<void> => {
     await Promise.allSettled([...opened.values()].map(async handle => (await handle).close()));
   };
 
-  const { scripKey, trustpagerKey } = config;
-  if (!config.sandbox && (scripKey || trustpagerKey))
+  const accounts = config.sandbox ? [] : named(config, operator);
+  if (accounts.length > 0)
     return {
-      connections: [
-        ...(scripKey
-          ? [
-              connect(
-                'scrip',
-                'scrip',
-                'production',
-                async () => ({ baseUrl: config.scripBaseUrl, key: scripKey }),
-                config.scripProgram,
-              ),
-            ]
-          : []),
-        ...(trustpagerKey
-          ? [
-              connect('trustpager', 'trustpager', 'production', async () => ({
-                baseUrl: config.trustpagerBaseUrl,
-                key: trustpagerKey,
-              })),
-            ]
-          : []),
-      ],
-      secrets: [scripKey, trustpagerKey].filter(key => key !== undefined),
+      connections: accounts.map(account =>
+        connect(account, async () => ({
+          baseUrl: account.base_url ?? usual(config, account.vendor),
+          key: account.key,
+        })),
+      ),
+      secrets: accounts.map(({ key }) => key),
       close,
     };
 
@@ -111,22 +94,43 @@ export function openAccounts(config: Config): Accounts {
   };
   // A fresh id each time: nothing recorded in an earlier sandbox matches this one.
   const run = randomBytes(3).toString('hex');
+  const twin = (vendor: VendorName) => ({
+    id: `${vendor}-twin-${run}`,
+    vendor,
+    environment: 'sandbox' as const,
+    scopes: scopesOf(config, vendor),
+  });
   return {
     connections: [
       connect(
-        'scrip',
-        `scrip-twin-${run}`,
-        'sandbox',
+        { ...twin('scrip'), program: config.scripProgram ?? SCRIP_PROGRAMS.rewards },
         async () => (await sandbox()).scrip,
-        config.scripProgram ?? SCRIP_PROGRAMS.rewards,
       ),
-      connect('trustpager', `trustpager-twin-${run}`, 'sandbox', async () => (await sandbox()).trustpager),
+      connect(twin('trustpager'), async () => (await sandbox()).trustpager),
     ],
-    secrets: [scripKey, trustpagerKey].filter(key => key !== undefined),
-    sandbox,
+    secrets: [config.scripKey, config.trustpagerKey].filter(key => key !== undefined),
     async close() {
       await close();
       if (twins) await (await twins).close();
     },
   };
+}
+
+const usual = (config: Config, vendor: VendorName): string =>
+  vendor === 'scrip' ? config.scripBaseUrl : config.trustpagerBaseUrl;
+
+const scopesOf = (config: Config, vendor: VendorName): string[] | undefined => {
+  const scopes = vendor === 'scrip' ? config.scripScopes : config.trustpagerScopes;
+  return scopes ? [...scopes] : undefined;
+};
+
+/** The accounts with keys: those of the operator's file, or without it one for each key in the environment. */
+function named(config: Config, operator: Operator): KeyedAccount[] {
+  if (operator.connections)
+    return operator.connections.map(account => ({ ...account, key: keyOf(account, process.env) }));
+  const one = (vendor: VendorName, key: string | undefined, program?: string): KeyedAccount[] =>
+    key === undefined
+      ? []
+      : [{ id: vendor, vendor, environment: 'production', scopes: scopesOf(config, vendor), program, key }];
+  return [...one('scrip', config.scripKey, config.scripProgram), ...one('trustpager', config.trustpagerKey)];
 }

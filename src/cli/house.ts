@@ -1,14 +1,17 @@
 // Builds the house from the settings: accounts, store, policy, log. Building it opens nothing and writes nothing.
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
 import { catalogue } from '../../tools/index.ts';
 import { type Config, defaultStateFolder } from '../config.ts';
 import { versionOf } from '../ledger/canonical.ts';
 import { createLog } from '../log.ts';
 import { redactor } from '../redact.ts';
-import type { House } from '../server/house.ts';
+import type { Connection, House } from '../server/house.ts';
 import { sqliteStore } from '../store/sqlite.ts';
+import type { Tool } from '../tool.ts';
 import { type Accounts, openAccounts } from './connections.ts';
+import type { Operator } from './operator.ts';
 
 export const MEMORY = ':memory:';
 
@@ -28,40 +31,62 @@ const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word :
 /** The command that starts this very program, with the Node that runs it. */
 export const thisProgram = (): string[] => [process.execPath, fileURLToPath(new URL('../main.ts', import.meta.url))];
 
+/**
+ * The tools that this program offers: those of the vendors it has accounts of, in the toolsets asked for. Where a vendor has several
+ * accounts its tools take one more argument, and a call must name one; with a single account the argument is not there at all.
+ */
+function toolsFor(connections: readonly Connection[], toolset: Config['toolsets']): Map<string, Tool> {
+  const ids = (vendor: Tool['vendor']): string[] =>
+    connections.filter(connection => vendor === 'common' || connection.vendor === vendor).map(({ id }) => id);
+  const several = (vendor: Tool['vendor']): boolean => ids(vendor).length > 1;
+  const anySeveral = several('scrip') || several('trustpager');
+  return new Map(
+    catalogue
+      .filter(tool => ids(tool.vendor).length > 0 && (toolset !== 'core' || tool.toolset === 'core'))
+      .map(tool => {
+        const account = z.enum(ids(tool.vendor)).describe('Account, from list_connections.');
+        if (tool.vendor !== 'common' && several(tool.vendor))
+          return [tool.name, { ...tool, input: tool.input.extend({ connection: account }) }];
+        if (tool.name === 'watch_run' && anySeveral)
+          return [tool.name, { ...tool, input: tool.input.extend({ connection: account.optional() }) }];
+        return [tool.name, tool];
+      }),
+  );
+}
+
 export interface Home extends House {
   /** Waits for writes that are under way, at most `grace` milliseconds, then closes store and clients. */
   close(grace?: number): Promise<void>;
   accounts: Accounts;
 }
 
-export function openHouse(config: Config, version: string): Home {
-  const accounts = openAccounts(config);
+export function openHouse(config: Config, version: string, operator: Operator = {}): Home {
+  const accounts = openAccounts(config, operator);
   const redact = redactor(accounts.secrets);
   const store = sqliteStore(storeFile(config));
-  const vendors = new Set(accounts.connections.map(({ vendor }) => vendor));
+  const { limits } = operator;
   const policy = {
     readOnly: config.readOnly,
-    humanAbove: { credits: config.askAboveCredits, people: config.askAbovePeople },
+    humanAbove: {
+      credits: limits?.ask_above_credits ?? config.askAboveCredits,
+      people: limits?.ask_above_people ?? config.askAbovePeople,
+    },
   };
-  const scopes = accounts.connections.map(({ vendor, scopes }) => ({
-    vendor,
-    scopes: scopes ? [...scopes] : 'not declared',
+  const declared = accounts.connections.map(({ id, scopes, bodyKey }) => ({
+    id,
+    scopes: scopes ?? 'not declared',
+    bodyKey,
   }));
   const inFlight: House['inFlight'] = new Set();
   const folder = stateFolder(config);
   return {
     version,
-    tools: new Map(
-      catalogue.filter(({ vendor }) => vendor === 'common' || vendors.has(vendor)).map(tool => [tool.name, tool]),
-    ),
+    tools: toolsFor(accounts.connections, config.toolsets),
     connections: accounts.connections,
     store,
     policy,
-    policyVersion: versionOf(
-      JSON.parse(JSON.stringify({ policy, scopes, idle: config.idle, bodyKey: config.trustpagerBodyKey })),
-    ),
+    policyVersion: versionOf(JSON.parse(JSON.stringify({ policy, declared, idle: config.idle }))),
     idle: config.idle,
-    bodyKey: config.trustpagerBodyKey,
     times: {
       call: config.callTimeout * 1_000,
       askInClient: config.questionExpiry * 1_000,

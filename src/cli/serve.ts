@@ -16,7 +16,8 @@ export function stopSignal(): Promise<void> {
 }
 
 export async function serve(config: Config, version: string): Promise<number> {
-  const house = openHouse(config, version);
+  const operator = config.config === undefined ? {} : await (await import('./operator.ts')).readOperator(config.config);
+  const house = openHouse(config, version, operator);
   const stop = stopSignal();
   // What a library throws outside of any call must not take calls that are under way with it.
   process.on('unhandledRejection', error => house.log.error({ err: error }, 'unhandled'));

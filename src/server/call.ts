@@ -27,6 +27,8 @@ export interface Caller {
   /** Aborted when the client goes away or cancels; it stops a call that has not left yet, and never one that has. */
   signal: AbortSignal;
   asking: Asking;
+  /** Tells the client how far it is, where it asked to be told. */
+  progress?: (done: number, total: number | undefined, message: string) => void;
 }
 
 export type Result = CallToolResult | InputRequiredResult;

@@ -5,7 +5,8 @@ import type { House, VendorHandle } from './house.ts';
 import { plan } from './plan.ts';
 import { watch } from './watch.ts';
 
-export const commonUse = (house: House, caller: Caller): CommonUse => ({
+/** `named` is the account the call named, where there are several. */
+export const commonUse = (house: House, caller: Caller, named?: string): CommonUse => ({
   async connections() {
     const connections = await Promise.all(
       house.connections.map(async ({ id, vendor, environment, scopes, program, open }): Promise<ConnectionView> => {
@@ -42,7 +43,7 @@ export const commonUse = (house: House, caller: Caller): CommonUse => ({
     return { connections, asking: howAsked(house, caller) };
   },
   plan: (tool, args) => plan(house, tool, args, caller),
-  watch: (what, wait) => watch(house, what, wait, caller),
+  watch: (what, wait) => watch(house, what, wait, caller, named),
 });
 
 function howAsked(house: House, { asking }: Caller): string {

@@ -33,19 +33,32 @@ export interface Gathered extends Write {
   earlier: Earlier;
 }
 
-export function connectionFor(house: House, vendor: VendorName): Connection {
-  const connection = house.connections.find(candidate => candidate.vendor === vendor);
-  if (connection) return connection;
-  throw new Failure('not_sent', 'unauthenticated', `No ${vendor} account is configured.`, {
-    next: 'list_connections shows the accounts there are.',
-  });
+/** The account of a call: the one named, or the only one of its vendor. Which of several is never guessed. */
+export function connectionFor(house: House, vendor: VendorName, named?: string): Connection {
+  const candidates = house.connections.filter(
+    connection => connection.vendor === vendor && (named === undefined || connection.id === named),
+  );
+  const [only, ...others] = candidates;
+  if (only && others.length === 0) return only;
+  if (only)
+    throw new Failure('not_sent', 'invalid_input', `There are several ${vendor} accounts; name one.`, {
+      next: `Give connection as one of ${candidates.map(({ id }) => id).join(', ')}.`,
+    });
+  throw new Failure(
+    'not_sent',
+    'invalid_input',
+    `There is no ${vendor} account${named === undefined ? '' : ` called ${JSON.stringify(named.slice(0, 40))}`}.`,
+    {
+      next: 'list_connections shows the accounts there are.',
+    },
+  );
 }
 
 export function useOf(house: House, connection: Connection, handle: VendorHandle): Use<VendorName> {
   return {
     reader: handle.reader,
     idle: house.idle,
-    bodyKey: house.bodyKey,
+    bodyKey: connection.bodyKey,
     now: house.now,
     async program(named) {
       const id = named ?? connection.program;

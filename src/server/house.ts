@@ -29,6 +29,8 @@ export interface Connection {
   scopes?: readonly string[];
   /** Scrip's default program. */
   program?: string;
+  /** The key TrustPager's run data goes under. */
+  bodyKey: 'trigger_data' | 'payload' | 'both';
   /** Opens the client, and the twin behind it where it is one, at the first call that needs it. */
   open(): Promise<VendorHandle>;
 }
@@ -48,7 +50,6 @@ export interface House {
   /** Digest of everything the operator set that bears on a verdict. */
   policyVersion: string;
   idle: 'strict' | 'not_busy';
-  bodyKey: 'trigger_data' | 'payload' | 'both';
   /** Milliseconds. */
   times: {
     /** Every call answers within this. */

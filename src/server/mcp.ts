@@ -150,7 +150,23 @@ function callerOf(server: Server, ctx: ServerContext, codec: () => Promise<Reque
     principal: principalOf(ctx),
     client: typeof info?.name === 'string' ? info.name.replace(/\p{C}/gu, '').slice(0, 64) : 'unnamed',
     signal: ctx.mcpReq.signal,
+    ...progressOf(ctx),
     asking: !forms ? { way: 'none' } : modern ? roundTrip(ctx, codec) : live(ctx),
+  };
+}
+
+/** Progress must increase, so a look that saw no step forward says nothing. */
+function progressOf(ctx: ServerContext): Pick<Caller, 'progress'> {
+  const progressToken = ctx.mcpReq._meta?.progressToken;
+  if (progressToken === undefined) return {};
+  let last = -1;
+  return {
+    progress(done, total, message) {
+      if (done <= last) return;
+      last = done;
+      const params = { progressToken, progress: done, ...(total === undefined ? {} : { total }), message };
+      ctx.mcpReq.notify({ method: 'notifications/progress', params }).catch(() => {});
+    },
   };
 }
 

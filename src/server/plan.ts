@@ -22,12 +22,12 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
     throw new Failure('not_sent', 'invalid_input', `There is no tool ${JSON.stringify(name.slice(0, 64))}.`, {
       next: `Did you mean ${closest(name, [...house.tools.keys()])}?`,
     });
-  const input = parseInput(tool, args);
+  const { connection: named, ...input } = parseInput(tool, args);
   const free = { tool: name, verdict: 'allow', rule: 'defaults', reason: 'Reading is free.', effect: 'read' } as const;
   if (tool.vendor === 'common')
     return { headline: `${verdicts.allow}: ${name} only reads.`, fields: { ...free, connection: 'all' } };
 
-  const connection = connectionFor(house, tool.vendor);
+  const connection = connectionFor(house, tool.vendor, named);
   const needs = tool.kind === 'write' ? tool.needs(input) : (['automations:read'] as const);
   const refused = refusedUnread(callFacts(house, tool, needs, connection));
   if (refused)

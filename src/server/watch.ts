@@ -1,7 +1,9 @@
-// Follows a fan-out, a run or an open call to its end, within the wait it was given; it only reads.
+// Follows a fan-out, a run or an open call to its end, within the wait it was given; it only reads, and needs no memory of its own.
 import { Failure } from '../errors.ts';
 import { standing } from '../ledger/ledger.ts';
 import type { Answer, Watched } from '../tool.ts';
+import type { ScripAutomation } from '../vendors/scrip/automation.ts';
+import type { JsonObject } from '../vendors/types.ts';
 import type { Caller } from './call.ts';
 import { type Clock, pause, startClock } from './clock.ts';
 import { connectionFor, useOf } from './gather.ts';
@@ -12,14 +14,31 @@ import { settleByReading } from './settling.ts';
 /** Scrip's whole organisation shares ten requests a second, so progress is looked at this often (scrip.md 9.3). */
 const EVERY = 1_200;
 
-export async function watch(house: House, what: Watched, wait: number, caller: Caller): Promise<Answer> {
-  const clock = startClock(Math.min(wait * 1_000, house.times.call - 4_000));
-  if ('intent_id' in what) return watchIntent(house, what.intent_id, clock, caller);
-  if ('run_id' in what) return watchRun(house, what.run_id, clock, caller);
-  return watchFanOut(house, what, clock, caller);
+/** Without a step forward for this long, a fan-out is called stalled. */
+const STALLED = 30_000;
+
+interface Watch {
+  house: House;
+  caller: Caller;
+  clock: Clock;
+  /** The account the call named, where there are several. */
+  named: string | undefined;
 }
 
-async function until<T>(clock: Clock, caller: Caller, look: () => Promise<T>, ended: (seen: T) => boolean): Promise<T> {
+export async function watch(
+  house: House,
+  what: Watched,
+  wait: number,
+  caller: Caller,
+  named?: string,
+): Promise<Answer> {
+  const on: Watch = { house, caller, named, clock: startClock(Math.min(wait * 1_000, house.times.call - 4_000)) };
+  if ('intent_id' in what) return watchIntent(on, what.intent_id);
+  if ('run_id' in what) return watchRun(on, what.run_id);
+  return watchFanOut(on, what);
+}
+
+async function until<T>({ clock, caller }: Watch, look: () => Promise<T>, ended: (seen: T) => boolean): Promise<T> {
   for (;;) {
     const seen = await look();
     if (ended(seen) || clock.left() === 0 || caller.signal.aborted) return seen;
@@ -27,61 +46,119 @@ async function until<T>(clock: Clock, caller: Caller, look: () => Promise<T>, en
   }
 }
 
+const again = (on: Watch, what: JsonObject) => ({
+  tool: 'watch_run',
+  arguments: { ...what, ...(on.named === undefined ? {} : { connection: on.named }) },
+  why: 'go on watching',
+});
+
+/** Where the last watch of the same fan-out left off. It travels through the client, so it is only ever believed about progress. */
+interface Mark {
+  started: string;
+  processed: number;
+  /** When `processed` was last seen to move. */
+  moved: number;
+}
+
+const packed = (mark: Mark): string => Buffer.from(JSON.stringify(mark)).toString('base64url');
+
+function unpacked(mark: string | undefined): Mark | undefined {
+  try {
+    const { started, processed, moved } = JSON.parse(Buffer.from(mark ?? '', 'base64url').toString()) as Partial<Mark>;
+    return typeof started === 'string' && typeof processed === 'number' && typeof moved === 'number'
+      ? { started, processed, moved }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const seconds = (ms: number): string =>
+  ms < 90_000 ? `${Math.max(1, Math.round(ms / 1000))} s` : `${Math.round(ms / 60_000)} min`;
+
 async function watchFanOut(
-  house: House,
-  what: { automation_id: string; program_id?: string | undefined },
-  clock: Clock,
-  caller: Caller,
+  on: Watch,
+  what: { automation_id: string; program_id?: string | undefined; since?: string | undefined },
 ): Promise<Answer> {
-  const connection = connectionFor(house, 'scrip');
+  const { house, caller } = on;
+  const connection = connectionFor(house, 'scrip', on.named);
   const handle = (await connection.open()) as VendorHandle<'scrip'>;
   const program = await useOf(house, connection, handle).program(what.program_id);
+  let mark = unpacked(what.since);
   const automation = await until(
-    clock,
-    caller,
-    () => handle.reader.getAutomation(program, what.automation_id),
+    on,
+    async () => {
+      const seen = await handle.reader.getAutomation(program, what.automation_id);
+      const { execution_started_at: started, participants_processed: processed = 0, participants_total: total } = seen;
+      if (started && (mark?.started !== started || processed > mark.processed))
+        mark = { started, processed, moved: house.now() };
+      caller.progress?.(processed, total, `${processed} of ${total ?? '?'} participants`);
+      return seen;
+    },
     seen => seen.scope === 'program' || !['pending', 'executing'].includes(seen.execution_status ?? ''),
   );
+  if (automation.scope === 'program') return toldProgram(automation);
   const { execution_status: status, participants_processed: processed, participants_total: total } = automation;
-  const progress = total === undefined ? '' : `${processed ?? 0} of ${total} participants`;
   const fields = { automation_id: automation.id, status: status ?? automation.status, processed, total };
-  if (automation.scope === 'program')
+  const progress = total === undefined ? 'no count given' : `${processed ?? 0} of ${total} participants`;
+  if (status === 'pending' || status === 'executing') {
+    const { rate, eta } = pace(automation, house.now());
+    const stalled = mark !== undefined && house.now() - mark.moved >= STALLED;
     return {
-      headline: automation.last_run_at
-        ? `It fires once for the program, without a fan-out; it last fired at ${automation.last_run_at}${automation.last_error ? ', with an error' : ''}.`
-        : 'It fires once for the program, without a fan-out; it has not fired yet.',
-      fields: { ...fields, state: automation.last_run_at ? 'ended' : 'not_started' },
-      lines: [`next run: ${automation.next_run_at ?? 'none'}`],
-    };
-  if (status === 'pending' || status === 'executing')
-    return {
-      headline: `Still under way: ${progress || 'no count yet'}.`,
-      fields: { ...fields, state: 'under_way' },
-      lines: [],
+      headline: `Still under way: ${progress}${rate}${stalled && mark ? `; STALLED, no step forward for ${seconds(house.now() - mark.moved)}` : eta}.`,
+      fields: { ...fields, state: stalled ? 'stalled' : 'under_way' },
+      lines: stalled ? ['It may still go on. scrip_cancel_run stops it; who was processed keeps what they got.'] : [],
       next: [
-        {
-          tool: 'watch_run',
-          arguments: { automation_id: automation.id, ...(what.program_id ? { program_id: what.program_id } : {}) },
-          why: 'go on watching',
-        },
+        again(on, {
+          automation_id: automation.id,
+          ...(what.program_id ? { program_id: what.program_id } : {}),
+          ...(mark ? { since: packed(mark) } : {}),
+        }),
       ],
     };
+  }
   if (!automation.execution_started_at)
     return { headline: 'No fan-out of it is known.', fields: { ...fields, state: 'not_started' }, lines: [] };
-  const failed = status === 'failed' || automation.execution_error;
+  const failed = status === 'failed' || Boolean(automation.execution_error);
+  const took = Date.parse(automation.execution_completed_at ?? '') - Date.parse(automation.execution_started_at);
+  const duration = Number.isNaN(took) ? '' : `, in ${seconds(took)}`;
   return {
-    headline: `The fan-out ${failed ? 'failed' : 'ended'}: ${progress || 'no count given'}${automation.execution_completed_at ? `, at ${automation.execution_completed_at}` : ''}.`,
-    fields: { ...fields, state: 'ended' },
+    headline: `The fan-out ${failed ? 'failed' : 'ended'}: ${progress}${duration}${automation.execution_completed_at ? `, at ${automation.execution_completed_at}` : ''}.`,
+    fields: { ...fields, state: failed ? 'failed' : 'ended' },
     lines: [],
   };
 }
 
-async function watchRun(house: House, run_id: string, clock: Clock, caller: Caller): Promise<Answer> {
-  const handle = (await connectionFor(house, 'trustpager').open()) as VendorHandle<'trustpager'>;
+/** How fast it goes and how long it may take, from the vendor's own fields, so that a restart of this server loses nothing. */
+function pace(
+  { execution_started_at, participants_processed = 0, participants_total }: ScripAutomation,
+  now: number,
+): { rate: string; eta: string } {
+  const elapsed = now - Date.parse(execution_started_at ?? '');
+  if (!(elapsed > 0) || participants_processed === 0 || participants_total === undefined) return { rate: '', eta: '' };
+  const perSecond = participants_processed / (elapsed / 1000);
+  const left = Math.max(0, participants_total - participants_processed);
+  const rate = perSecond >= 10 ? Math.round(perSecond) : Number(perSecond.toPrecision(2));
+  return { rate: `, ${rate} a second`, eta: `, about ${seconds((left / perSecond) * 1000)} left` };
+}
+
+const toldProgram = ({ id, status, last_run_at, last_error, next_run_at }: ScripAutomation): Answer => ({
+  headline: last_run_at
+    ? `It fires once for the program, without a fan-out; it last fired at ${last_run_at}${last_error ? ', with an error' : ''}.`
+    : 'It fires once for the program, without a fan-out; it has not fired yet.',
+  fields: { automation_id: id, status, state: last_run_at ? (last_error ? 'failed' : 'ended') : 'not_started' },
+  lines: [`next run: ${next_run_at ?? 'none'}`],
+});
+
+async function watchRun(on: Watch, run_id: string): Promise<Answer> {
+  const handle = (await connectionFor(on.house, 'trustpager', on.named).open()) as VendorHandle<'trustpager'>;
   const run = await until(
-    clock,
-    caller,
-    () => handle.reader.getRun(run_id),
+    on,
+    async () => {
+      const seen = await handle.reader.getRun(run_id);
+      on.caller.progress?.(seen.actions_executed ?? 0, seen.actions_total, `run ${seen.status ?? '?'}`);
+      return seen;
+    },
     seen => seen.status !== 'running',
   );
   const counts = `${run.actions_executed ?? 0} of ${run.actions_total ?? '?'} actions ran, ${run.actions_failed ?? 0} failed`;
@@ -89,7 +166,7 @@ async function watchRun(house: House, run_id: string, clock: Clock, caller: Call
   return {
     headline: going ? `Still running: ${counts}.` : `The run ended, status ${run.status ?? 'missing'}: ${counts}.`,
     fields: {
-      state: going ? 'under_way' : 'ended',
+      state: going ? 'under_way' : run.status === 'failed' ? 'failed' : 'ended',
       status: run.status,
       run_id,
       processed: run.actions_executed,
@@ -98,13 +175,14 @@ async function watchRun(house: House, run_id: string, clock: Clock, caller: Call
     lines: [],
     next: [
       going
-        ? { tool: 'watch_run', arguments: { run_id }, why: 'go on watching' }
+        ? again(on, { run_id })
         : { tool: 'trustpager_get_run', arguments: { run_id }, why: 'see what each action did' },
     ],
   };
 }
 
-async function watchIntent(house: House, intent_id: string, clock: Clock, caller: Caller): Promise<Answer> {
+async function watchIntent(on: Watch, intent_id: string): Promise<Answer> {
+  const { house, caller } = on;
   const look = async () => {
     const intent = await house.store.intent(intent_id);
     // Somebody else's intent answers like one that does not exist.
@@ -112,13 +190,12 @@ async function watchIntent(house: House, intent_id: string, clock: Clock, caller
       throw new Failure('not_sent', 'not_found', 'No call of yours has this intent_id.', {
         next: 'Take the intent_id from the result of the call.',
       });
-    return standing(intent, house.now()) === 'unknown' ? settleByReading(house, intent) : intent;
+    return ['unknown', 'pending'].includes(standing(intent, house.now())) ? settleByReading(house, intent) : intent;
   };
   const intent = await until(
-    clock,
-    caller,
+    on,
     look,
-    seen => !['in_flight', 'unknown'].includes(standing(seen, house.now())),
+    seen => !['in_flight', 'unknown', 'pending'].includes(standing(seen, house.now())),
   );
   const tool = house.tools.get(intent.tool);
   const connection = house.connections.find(({ id }) => id === intent.connection);
@@ -131,9 +208,15 @@ async function watchIntent(house: House, intent_id: string, clock: Clock, caller
     );
   const said = tell(house, { tool: tool as never, input: JSON.parse(intent.arguments), connection }, intent);
   const first = said.content[0];
+  const lines = first?.type === 'text' ? first.text.split('\n') : [];
   return {
-    headline: `That call is done. ${first?.type === 'text' ? first.text.split('\n')[0] : ''}`,
-    fields: { state: 'ended', status: 'done', intent_id, ...(intent.target ? { automation_id: intent.target } : {}) },
-    lines: first?.type === 'text' ? first.text.split('\n').slice(1) : [],
+    headline: `That call is done. ${lines[0] ?? ''}`,
+    fields: {
+      state: 'ended',
+      status: 'done',
+      intent_id,
+      ...(intent.target ? { automation_id: intent.target } : {}),
+    },
+    lines: lines.slice(1),
   };
 }

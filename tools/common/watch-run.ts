@@ -19,10 +19,11 @@ export default commonTool({
       .refine(value => /^[0-9a-f]{32}$/.test(value), 'must be 32 hexadecimal characters')
       .optional()
       .describe('From the result of a call.'),
+    since: z.string().max(200).optional().describe('From the answer before, to notice a stall.'),
     wait_s: z.int().min(0).max(40).default(30).describe('Seconds, 0 to 40; default 30.'),
   }),
   output: z.object({
-    state: z.enum(['ended', 'under_way', 'unknown', 'not_started']),
+    state: z.enum(['ended', 'failed', 'under_way', 'stalled', 'not_started']),
     status: z.string().optional(),
     processed: z.number().optional(),
     total: z.number().optional(),
@@ -30,7 +31,7 @@ export default commonTool({
     run_id: z.string().optional(),
     automation_id: z.string().optional(),
   }),
-  async read({ automation_id, program_id, run_id, intent_id, wait_s }, use) {
+  async read({ automation_id, program_id, run_id, intent_id, since, wait_s }, use) {
     const named = [automation_id, run_id, intent_id].filter(Boolean).length;
     if (named !== 1)
       throw new Failure(
@@ -42,7 +43,7 @@ export default commonTool({
         },
       );
     return use.watch(
-      intent_id ? { intent_id } : run_id ? { run_id } : { automation_id: automation_id ?? '', program_id },
+      intent_id ? { intent_id } : run_id ? { run_id } : { automation_id: automation_id ?? '', program_id, since },
       wait_s,
     );
   },
