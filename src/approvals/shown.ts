@@ -71,7 +71,7 @@ function reach({ people, note }: NonNullable<ShownFacts['audience']>): string {
 }
 
 /** The text may be a little over a thousand characters; changes get what the rest leaves, and never less than this. */
-const room = { whole: 1_150, changes: 300 };
+const room = { whole: 1_080, changes: 300 };
 
 /** Changes are cut last, and the text says how many are not in it: names that a vendor made long must not hide them. */
 function diff(changes: ShownFacts['changes'], left: number): string[] {
@@ -85,7 +85,7 @@ function diff(changes: ShownFacts['changes'], left: number): string[] {
   }
   const more = changes.length - lines.length;
   return more > 0
-    ? [...lines, `  … and ${more} more ${more === 1 ? 'change' : 'changes'}, listed in the terminal`]
+    ? [...lines, `  … and ${more} more ${more === 1 ? 'change' : 'changes'}; \`approvals show\` has the whole call`]
     : lines;
 }
 

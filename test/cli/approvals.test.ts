@@ -1,0 +1,350 @@
+// The approvals command: what it lists and shows, who may answer, and that only the word typed by a person is a yes.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { approvals, type Terminal } from '../../src/cli/approvals.ts';
+import { sqliteStore } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { no, opening, question, T, yes } from '../store/rows.ts';
+
+const id = (start: string) => start.padEnd(32, '0');
+
+let store: Store;
+beforeEach(() => {
+  store = sqliteStore(':memory:');
+});
+afterEach(() => store.close());
+
+/** Runs one command; `type` is given what was printed so far and says what the person types, once, when they are asked to. */
+async function run(args: string[], by: Partial<Omit<Terminal, 'store'>> & { type?: (out: string) => string } = {}) {
+  const { type = () => '', ...io } = by;
+  const stdin = new PassThrough();
+  const stdout = new PassThrough();
+  let out = '';
+  stdout.setEncoding('utf8').on('data', chunk => {
+    out += chunk;
+    if (/type the word/.test(chunk)) stdin.end(type(out));
+  });
+  const code = await approvals(args, { store, stdin, stdout, isTTY: true, now: () => T + 1_000, ...io });
+  return { code, out };
+}
+
+const word = (out: string) => /type the word (\w+)/.exec(out)?.[1] ?? '';
+const typing = (change: (word: string) => string) => (out: string) => `${change(word(out))}\n`;
+
+describe('list', () => {
+  test('tells that nothing is open', async () => {
+    expect(await run(['list'])).toEqual({ code: 0, out: 'No question is open.\n' });
+  });
+
+  test('shows open questions only, newest first, with age and time left', async () => {
+    await store.ask(question({ id: id('aaaaaaaa11112222'), digest: 'a' }));
+    await store.ask(question({ id: id('bbbbbbbb'), digest: 'b', created_at: T + 500, shown: 'Pause "x".\nmore' }));
+    await store.ask(question({ id: id('cccccccc'), digest: 'c', expires_at: T + 1_000 }));
+    await store.ask(question({ id: id('dddddddd'), digest: 'd' }));
+    await store.answer(id('dddddddd'), yes(T));
+    expect(await run(['list'], { isTTY: false, now: () => T + 31_000 })).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "out": "bbbbbbbb0000  asked 31 s ago, 89 s left  scrip_trigger_automation on main, for local
+                    Pause "x".
+      aaaaaaaa1111  asked 31 s ago, 89 s left  scrip_trigger_automation on main, for local
+                    Fire "Weekly digest" now.
+      ",
+      }
+    `);
+  });
+});
+
+describe('show', () => {
+  test('tells the whole record, to a pipe too', async () => {
+    await store.ask(question({ id: id('aaaaaaaa') }));
+    expect((await run(['show', 'aaaaaaaa'], { isTTY: false })).out).toMatchInlineSnapshot(`
+      "Question:     aaaaaaaa000000000000000000000000
+      State:        open, 119 s left
+      Asked:        2027-01-15 08:00:00 UTC, until 2027-01-15 08:02:00 UTC
+      Asked by:     test, for principal local
+      Account:      main
+      Tool:         scrip_trigger_automation
+      Arguments:    {"automation_id":"a1"}
+      Quote:        {"low":1,"high":2}
+      Verdict:      ask, by rule defaults
+      Versions:     target v1, policy p1
+      Digest:       digest
+
+        | Fire "Weekly digest" now.
+        | Account: main
+      "
+    `);
+  });
+
+  test('tells what became of a question', async () => {
+    const approval = { id: id('aaaaaaaa'), digest: 'digest' };
+    const state = async (now = T + 1_000) => {
+      const { out } = await run(['show', 'aaaaaaaa'], { now: () => now });
+      return out
+        .split('\n')
+        .filter(line => /^(State|Answered|Usable until|Intent):/.test(line))
+        .join('\n');
+    };
+    await store.ask(question({ id: approval.id }));
+    expect(await state(T + 120_000)).toBe('State:        expired');
+    await store.answer(approval.id, yes(T + 1_000));
+    expect(await state()).toBe(
+      'State:        approved, and not used yet\nAnswered:     2027-01-15 08:00:01 UTC, where: terminal\nUsable until: 2027-01-15 08:02:01 UTC',
+    );
+    await store.open(opening({ id: 'i1', created_at: T + 1_000 }, { approval }));
+    expect(await state()).toMatch(/^State: {8}approved and used\nAnswered:.*\nIntent: {7}i1$/);
+    await store.ask(question({ id: id('bbbbbbbb') }));
+    await store.ask(question({ id: id('cccccccc') }), id('bbbbbbbb'));
+    expect((await run(['show', 'bbbbbbbb'])).out).toMatch(/State: +closed: a newer question took its place/);
+  });
+
+  test('prints nothing that moves a cursor, hides or turns text', async () => {
+    const nasty = 'a\u001b[2Jb\u202ec\u200bd\u0007e\u009bf\rg\u2028h';
+    const row = question({ id: id('aaaaaaaa') });
+    for (const field of [
+      'tool',
+      'connection',
+      'principal',
+      'client',
+      'arguments',
+      'quote',
+      'rule',
+      'target_version',
+      'policy_version',
+      'digest',
+      'call',
+    ] as const)
+      row[field] = nasty;
+    row.shown = `  ${nasty}\n${nasty}`;
+    await store.ask(row);
+    for (const args of [['show', 'aaaaaaaa'], ['list'], ['approve', 'aaaaaaaa']]) {
+      const { out } = await run(args);
+      expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+      expect(out).toContain('a[2Jbcdef g h');
+    }
+  });
+});
+
+describe('approve', () => {
+  beforeEach(() => store.ask(question({ id: id('aaaaaaaa'), verdict: 'ask_human' })));
+  const state = async () => (await store.question(id('aaaaaaaa')))?.state;
+
+  test('shows the whole record, and takes the word that it shows', async () => {
+    const { out: record } = await run(['show', 'aaaaaaaa']);
+    const { code, out } = await run(['approve', 'aaaaaaaa'], { type: typing(shown => shown) });
+    expect(code).toBe(0);
+    expect(out.startsWith(record)).toBe(true);
+    expect(out).toContain('  | Fire "Weekly digest" now.\n  | Account: main\n');
+    expect(out).toMatch(/Approved until 2027-01-15 08:02:01 UTC\. Nothing was sent by this/);
+    expect(await store.question(id('aaaaaaaa'))).toMatchObject({
+      state: 'approved',
+      channel: 'terminal',
+      decided_at: T + 1_000,
+      usable_until: T + 121_000,
+    });
+  });
+
+  test('a yes is good for as long as is set', async () => {
+    await run(['approve', id('aaaaaaaa')], { type: typing(shown => ` ${shown.toUpperCase()}  `), usable_for: 5_000 });
+    expect(await store.question(id('aaaaaaaa'))).toMatchObject({ state: 'approved', usable_until: T + 6_000 });
+  });
+
+  test.each([
+    ['nothing', () => '\n'],
+    ['the end of input', () => ''],
+    ['yes', () => 'yes\n'],
+    ['the id', () => 'aaaaaaaa\n'],
+    ['the word and more', typing(shown => `${shown} please`)],
+    ['a part of the word', typing(shown => shown.slice(1))],
+    ['the word in the second line', typing(shown => `\n${shown}`)],
+  ])('%s is no yes, and changes nothing', async (_, type) => {
+    const { code, out } = await run(['approve', 'aaaaaaaa'], { type });
+    expect(code).toBe(1);
+    expect(out).toMatch(/That was not the word\. Nothing was approved/);
+    expect(await state()).toBe('open');
+  });
+
+  test('shows another word each time', async () => {
+    const shown = new Set<string>();
+    for (let n = 0; n < 20; n++) shown.add(word((await run(['approve', 'aaaaaaaa'])).out));
+    expect(shown.size).toBeGreaterThan(5);
+    expect(shown.has('')).toBe(false);
+  });
+
+  test.each(['approve', 'reject'])('%s refuses without a terminal, and shows no word', async name => {
+    const { code, out } = await run([name, 'aaaaaaaa'], { isTTY: false });
+    expect({ code, out }).toEqual({
+      code: 1,
+      out: 'Only a person at an interactive terminal can answer a question; this is not one. Nothing happened.\n',
+    });
+    expect(await state()).toBe('open');
+  });
+
+  test('streams that are no terminals are none, where nobody says more', async () => {
+    const stdout = new PassThrough();
+    expect(await approvals(['approve', 'aaaaaaaa'], { store, stdin: new PassThrough(), stdout, now: () => T })).toBe(1);
+    expect(await state()).toBe('open');
+  });
+
+  test('says which state a question is in that is not open any more', async () => {
+    const at = (now: number) => run(['approve', 'aaaaaaaa'], { now: () => now, type: typing(shown => shown) });
+    expect(await at(T + 120_000)).toEqual({
+      code: 1,
+      out: 'The question is not open any more: it is expired. Nothing happened.\n',
+    });
+    await store.answer(id('aaaaaaaa'), no(T));
+    expect((await at(T + 1)).out).toBe('The question is not open any more: it is rejected. Nothing happened.\n');
+    expect((await run(['reject', 'aaaaaaaa'])).code).toBe(1);
+  });
+
+  test('comes too late when the question expires, or is answered elsewhere, while the word is typed', async () => {
+    let now = T;
+    const late = await run(['approve', 'aaaaaaaa'], {
+      now: () => now,
+      type: out => {
+        now = T + 120_000;
+        return `${word(out)}\n`;
+      },
+    });
+    expect(late.code).toBe(1);
+    expect(late.out).toMatch(/Too late: the question is expired\. Nothing happened\.\n$/);
+    expect(await state()).toBe('open');
+  });
+});
+
+test('reject needs no word', async () => {
+  await store.ask(question({ id: id('aaaaaaaa') }));
+  expect(await run(['reject', 'aaaaaaaa'])).toEqual({ code: 0, out: 'Rejected. Nothing was sent.\n' });
+  expect(await store.question(id('aaaaaaaa'))).toMatchObject({
+    state: 'rejected',
+    channel: 'terminal',
+    usable_until: null,
+  });
+});
+
+describe('ids', () => {
+  beforeEach(async () => {
+    await store.ask(question({ id: id('aaaaaaaa1'), digest: 'a' }));
+    await store.ask(question({ id: id('aaaaaaaa2'), digest: 'b' }));
+  });
+
+  test.each(['show', 'approve', 'reject'])(
+    '%s takes any beginning that is long enough and belongs to one',
+    async name => {
+      expect((await run([name, 'aaaaaaaa'])).out).toBe('Several questions begin like that; give more of the id.\n');
+      expect((await run([name, 'bbbbbbbb'])).out).toBe('There is no such question.\n');
+      expect((await run([name, 'aaaaaaaa1'])).out).not.toMatch(/Several|no such/);
+      expect((await run([name, id('aaaaaaaa2')])).out).not.toMatch(/Several|no such/);
+    },
+  );
+
+  test.each(['aaaaaaa', 'AAAAAAAA', 'aaaaaaa%', '________', '../../etc', id('a').concat('0')])(
+    '%s is none',
+    async given => {
+      const { code, out } = await run(['show', given]);
+      expect([code, out]).toEqual([
+        2,
+        'An id is at least its first 8 characters, of 0 to 9 and a to f. `list` shows them.\n',
+      ]);
+    },
+  );
+});
+
+test.each([
+  [[]],
+  [['help']],
+  [['approve']],
+  [['list', 'x']],
+  [['show', 'aaaaaaaa', 'x']],
+  [['constructor', 'aaaaaaaa']],
+])('%j is not understood', async args => {
+  const { code, out } = await run(args);
+  expect(code).toBe(2);
+  expect(out).toMatch(/^Usage: automations-mcp approvals <command>/);
+});
+
+test('a store that cannot be used is told in a sentence', async () => {
+  store = sqliteStore('/dev/null/store.db');
+  const { code, out } = await run(['list']);
+  expect([code, out]).toEqual([
+    1,
+    expect.stringMatching(/^The store .* cannot be opened.*Point the store at another file\.\n$/),
+  ]);
+});
+
+describe('on a real pseudo-terminal', () => {
+  let at: string;
+  let file: string;
+  beforeEach(async () => {
+    at = mkdtempSync(join(tmpdir(), 'approvals-'));
+    file = join(at, 'store.db');
+    await store.close();
+    store = sqliteStore(file);
+    await store.ask(question({ id: id('aaaaaaaa') }));
+  });
+  afterEach(async () => {
+    await store.close();
+    rmSync(at, { recursive: true });
+  });
+
+  /** `script` of util-linux gives the program a terminal of its own; `pipe` leaves it without. */
+  function terminal(args: string[], by: { type?: (out: string) => string; pipe?: boolean } = {}) {
+    const { type = () => '', pipe = false } = by;
+    const command = [process.execPath, join(import.meta.dirname, 'terminal.ts'), file, String(T + 1_000), ...args];
+    const child = pipe
+      ? spawn(command[0] ?? '', command.slice(1))
+      : spawn('script', ['-qec', command.map(part => `'${part}'`).join(' '), '/dev/null']);
+    return new Promise<{ code: number | null; out: string }>((resolve, reject) => {
+      let out = '';
+      let typed = false;
+      child.stdout.setEncoding('utf8').on('data', chunk => {
+        out += chunk;
+        if (typed || !/type the word \w+ and press Enter/.test(out)) return;
+        typed = true;
+        child.stdin.write(type(out));
+      });
+      child.on('error', reject);
+      child.on('close', code => {
+        child.stdin.destroy();
+        resolve({ code, out });
+      });
+    });
+  }
+  const state = async () => (await store.question(id('aaaaaaaa')))?.state;
+
+  test('the word typed there approves', async () => {
+    const { code, out } = await terminal(['approve', 'aaaaaaaa'], { type: out => `${word(out)}\r` });
+    expect(out).toMatch(/Approved until/);
+    expect([code, await state()]).toEqual([0, 'approved']);
+  });
+
+  test('another word, or the end of input, does not', async () => {
+    for (const type of [() => 'yes\r', () => '\u0004']) {
+      const { code, out } = await terminal(['approve', 'aaaaaaaa'], { type });
+      expect(out).toMatch(/Nothing was approved/);
+      expect([code, await state()]).toEqual([1, 'open']);
+    }
+  });
+
+  test('an interrupt does not', async () => {
+    const { code } = await terminal(['approve', 'aaaaaaaa'], { type: () => '\u0003' });
+    expect(code).not.toBe(0);
+    expect(await state()).toBe('open');
+  });
+
+  test('a no is taken there', async () => {
+    const { code } = await terminal(['reject', 'aaaaaaaa']);
+    expect([code, await state()]).toEqual([0, 'rejected']);
+  });
+
+  test('a pipe is refused', async () => {
+    const { code, out } = await terminal(['approve', 'aaaaaaaa'], { pipe: true });
+    expect(out).toMatch(/Only a person at an interactive terminal/);
+    expect([code, await state()]).toEqual([1, 'open']);
+  });
+});
