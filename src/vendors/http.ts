@@ -188,11 +188,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
         if (why !== undefined && result.status < 400) throw unavailable(`${title} ${why}`);
         if (reply && result.status < 300) return reply;
         failure = refused(result.status, reply, after);
-        if (
-          !isRetried(result.status) ||
-          (after !== undefined && after * 1000 > Math.min(patience.read, end - performance.now()))
-        )
-          throw failure;
+        if (!isRetried(result.status)) throw failure;
       }
       const rest = Math.max(backoff(at), (after ?? 0) * 1000);
       if (at === attempts || closed || performance.now() + rest >= end || !budget.spend()) throw failure;

@@ -228,6 +228,26 @@ describe('it may have left: unknown, and seen exactly once', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  test('JSON that would be fine but for its size, whether declared or not', async () => {
+    const body = JSON.stringify({ data: 'x'.repeat(1024 * 1024) });
+    await using server = await httpServer((_, response, nth) => {
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        ...(nth === 1 ? { 'content-length': body.length } : {}),
+      });
+      response.end(body);
+    });
+    for (let nth = 1; nth <= 2; nth++) {
+      expect(await client(server.url).write(trigger)).toMatchObject({
+        kind: 'unknown',
+        reason: expect.stringContaining('larger than 1 MiB'),
+      });
+      expect(server.requests).toHaveLength(nth);
+    }
+    await using fits = await httpServer((_, response) => json(response, 200, { data: 'x'.repeat(1024 * 1024 - 11) }));
+    expect(await client(fits.url).write(trigger)).toMatchObject({ kind: 'answered' });
+  });
+
   test('a server error is unknown, whatever its body', async () => {
     await using server = await httpServer((_, response, nth) =>
       nth === 1
