@@ -17,7 +17,8 @@ const intents = async (f: Fixture) => (await f.house?.store.intents({})) ?? [];
 const arrived = (f: Fixture, end: string) =>
   eventually(async () => (await f.writes()).find(({ path }) => path.endsWith(end)));
 
-const automations = {
+type Call = readonly [tool: string, args: Record<string, unknown>];
+const automations: Record<'scrip' | 'trustpager', Record<'trigger' | 'rename' | 'stop', Call>> = {
   scrip: {
     trigger: ['scrip_trigger_automation', { automation_id: SCRIP_AUTOMATIONS.apologyCredit }],
     rename: ['scrip_update_automation', { automation_id: SCRIP_AUTOMATIONS.apologyCredit, name: 'Sorry' }],
@@ -28,7 +29,7 @@ const automations = {
     rename: ['trustpager_update_automation', { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms, name: 'Hello' }],
     stop: ['trustpager_disable_automation', { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms }],
   },
-} as const;
+};
 
 describe.concurrent.each(['scrip', 'trustpager'] as const)('at %s', vendor => {
   const { trigger, rename, stop } = automations[vendor];
