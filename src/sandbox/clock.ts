@@ -16,8 +16,8 @@ export function createClock(source: () => number = Date.now): Clock {
     wind: ms => {
       ahead += ms;
     },
-    // Unreferenced: a wait must never be what keeps a process alive.
-    sleep: ms => wait(ms, undefined, { ref: false, signal: stopped.signal }),
+    // Unreferenced: a wait must never be what keeps a process alive. Once the twin is closed nothing goes on, and nobody is told.
+    sleep: ms => wait(ms, undefined, { ref: false, signal: stopped.signal }).catch(() => new Promise<void>(() => {})),
     stop: () => stopped.abort(),
   };
 }

@@ -29,21 +29,20 @@ export function decodeCursor(cursor: string): string | undefined {
 export function slice<T>(rows: readonly T[], { key, descending, limit, after, before }: SliceOptions<T>): Slice<T> {
   const sign = descending ? -1 : 1;
   const compare = (a: string, b: string) => (a < b ? -sign : a > b ? sign : 0);
-  const sorted = rows.toSorted((a, b) => compare(key(a), key(b)));
-  const inRange = sorted.filter(
-    row =>
-      (after === undefined || compare(key(row), after) > 0) && (before === undefined || compare(key(row), before) < 0),
+  const keyed = rows.map(row => ({ row, at: key(row) })).sort((a, b) => compare(a.at, b.at));
+  const inRange = keyed.filter(
+    ({ at }) => (after === undefined || compare(at, after) > 0) && (before === undefined || compare(at, before) < 0),
   );
   const kept = before !== undefined && after === undefined ? inRange.slice(-limit) : inRange.slice(0, limit);
   const first = kept[0];
   const last = kept.at(-1);
-  const hasMore = last !== undefined && sorted.some(row => compare(key(row), key(last)) > 0);
-  const hasPrevious = first !== undefined && sorted.some(row => compare(key(row), key(first)) < 0);
+  const hasMore = last !== undefined && keyed.at(-1) !== last;
+  const hasPrevious = first !== undefined && keyed[0] !== first;
   return {
-    rows: kept,
+    rows: kept.map(({ row }) => row),
     hasMore,
-    next: hasMore ? encodeCursor(key(last)) : undefined,
-    prev: hasPrevious ? encodeCursor(key(first)) : undefined,
+    next: hasMore ? encodeCursor(last.at) : undefined,
+    prev: hasPrevious ? encodeCursor(first.at) : undefined,
   };
 }
 

@@ -133,12 +133,13 @@ async function write(
   pause: () => Promise<void>,
 ): Promise<Response> {
   const { outgoing } = env;
+  const left = new Promise<void>(resolve => outgoing.once('close', resolve));
   outgoing.writeHead(status, JSON_TYPE);
   for (const piece of pieces) {
     await pause();
     if (outgoing.destroyed) break;
     if (!outgoing.write(piece))
-      await new Promise<void>(resolve => outgoing.once('drain', resolve).once('close', resolve));
+      await Promise.race([left, new Promise<void>(resolve => outgoing.once('drain', resolve))]);
   }
   outgoing.end();
   return RESPONSE_ALREADY_SENT;

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { SCRIP_AUTOMATIONS, SCRIP_PROGRAMS, scripParticipantId, startSandbox } from '../../../src/sandbox/index.ts';
 import { AUTOMATIONS, type Json, newAutomation, speakTo, type Talk, until, useSandbox } from '../fixtures.ts';
 
-/** Every event of one name, through all pages. */
-async function eventsNamed({ scrip }: Talk, name: string): Promise<Json[]> {
+/** Every event of one name since then, through all pages. */
+async function eventsNamed({ scrip }: Talk, name: string, since = '2020-01-01T00:00:00Z'): Promise<Json[]> {
   const found: Json[] = [];
   for (let cursor = ''; ; ) {
     const { body } = await scrip(
       'GET',
-      `/events?limit=200&program_id=${SCRIP_PROGRAMS.rewards}${cursor && `&cursor=${cursor}`}`,
+      `/events?limit=200&program_id=${SCRIP_PROGRAMS.rewards}&from=${since}${cursor && `&cursor=${cursor}`}`,
     );
     found.push(...body.data.filter((event: Json) => event.event_data.type === name));
     if (!body.pagination.has_more) return found;
@@ -129,7 +129,7 @@ describe('who is reached', () => {
       () => talk().scrip('GET', `${AUTOMATIONS}/${made.id}`),
       answer => answer.body.status === 'completed',
     );
-    const events = await eventsNamed(talk(), asked.event_name);
+    const events = await eventsNamed(talk(), asked.event_name, made.created_at);
     return { total: body.participants_total, processed: body.participants_processed, reached: events.length, body };
   }
 

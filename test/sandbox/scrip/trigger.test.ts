@@ -1,9 +1,10 @@
 // Triggering on Scrip: the whole matrix of trigger, scope, status and execution status.
 import { describe, expect, it } from 'vitest';
-import { SCRIP_AUTOMATIONS } from '../../../src/sandbox/index.ts';
+import { SCRIP_AUTOMATIONS, SCRIP_PROGRAMS } from '../../../src/sandbox/index.ts';
 import { AUTOMATIONS, type Json, newAutomation, until, useSandbox } from '../fixtures.ts';
 
 const talk = useSandbox();
+const WHOLESALE = `/programs/${SCRIP_PROGRAMS.wholesale}/automations`;
 const REFUSAL = 'Automation cannot be triggered (must be active and idle or cron+program)';
 const STATUSES = ['active', 'paused', 'completed', 'failed', 'archived'];
 const EXECUTION = ['idle', 'pending', 'executing', 'completed', 'failed'];
@@ -29,10 +30,10 @@ const cases = PAIRS.flatMap(([type, scope, inMatrix]) =>
 describe.concurrent('the matrix', () => {
   it.each(cases)('$type × $scope, $status, $execution: $fires', async ({ type, scope, status, execution, fires }) => {
     const { scrip, twin } = talk();
-    const nobody = scope === 'participants' ? { participant_filter: 'participant.counters.visits > 40' } : {};
-    const made = await scrip('POST', AUTOMATIONS, newAutomation(type, scope, nobody));
+    const nobody = scope === 'participants' ? { participant_filter: '"quiet" in participant.tags' } : {};
+    const made = await scrip('POST', WHOLESALE, newAutomation(type, scope, nobody));
     expect(made.status).toBe(201);
-    const path = `${AUTOMATIONS}/${made.body.id}`;
+    const path = `${WHOLESALE}/${made.body.id}`;
     const arranged = await twin('PATCH', `/scrip/automations/${made.body.id}`, { status, execution_status: execution });
     expect(arranged.status).toBe(200);
     const before = await scrip('GET', path);
