@@ -1,6 +1,6 @@
 // Rows for tests: complete ones, of which a test names only what it is about.
 import { randomBytes } from 'node:crypto';
-import type { IntentRow, Opening, QuestionRow } from '../../src/store/store.ts';
+import type { IntentRow, Opened, Opening, QuestionRow, Store } from '../../src/store/store.ts';
 
 export const id = (): string => randomBytes(16).toString('hex');
 
@@ -70,3 +70,14 @@ export const receipt = (outcome: NonNullable<IntentRow['outcome']>, at: number) 
   receipt: JSON.stringify({ outcome }),
   at,
 });
+
+/** A question asked and approved at that time, as an opening names it. */
+export async function approved(store: Store, at = T, digest = 'digest') {
+  const { question: asked } = await store.ask(question({ created_at: at, expires_at: at + 120_000, digest }));
+  await store.answer(asked.id, yes(at));
+  return { id: asked.id, digest };
+}
+
+export const opened = (result: Opened) => ('opened' in result ? result.opened : undefined);
+export const refused = (result: Opened) => ('refused' in result ? result.refused : undefined);
+export const by = (result: Opened) => ('intent' in result ? result.intent.id : undefined);

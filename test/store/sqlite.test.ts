@@ -1,16 +1,13 @@
-// The SQLite store: the contract in a file and in memory, and what only a file has: modes, processes, damage.
-import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// The SQLite store: the contract in a file and in memory, and what only a file has: modes, syncs, several processes.
+import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sqliteStore } from '../../src/store/sqlite.ts';
 import type { Opened, QuestionRow, Store } from '../../src/store/store.ts';
 import { storeContract } from './contract.ts';
+import { folder, mode, racer, raw } from './file.ts';
 import { opening, question, receipt, T, yes } from './rows.ts';
-
-const folder = () => mkdtempSync(join(tmpdir(), 'store-'));
 
 storeContract(
   'in memory',
@@ -51,35 +48,6 @@ afterEach(async () => {
   chmodSync(at, 0o700);
   rmSync(at, { recursive: true });
 });
-
-const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
-
-/** Where SQLite itself says no, seen from a connection of our own. */
-const raw = async (work: (db: DatabaseSync) => void) => {
-  const db = new DatabaseSync(file);
-  try {
-    work(db);
-  } finally {
-    db.close();
-  }
-};
-
-function racer(what: string, { id = '', start = 0, uid }: { id?: string; start?: number; uid?: number } = {}) {
-  return new Promise<string>((resolve, reject) => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'racer.ts'), file, what, id, String(start)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...(uid === undefined ? {} : { uid, gid: uid }),
-    });
-    let out = '';
-    let err = '';
-    child.stdout.on('data', chunk => (out += chunk));
-    child.stderr.on('data', chunk => (err += chunk));
-    child.on('error', reject);
-    child.on('close', (code, signal) =>
-      code === 0 || signal === 'SIGKILL' ? resolve(out) : reject(new Error(`racer ended with ${code}: ${err}`)),
-    );
-  });
-}
 
 describe('a file', () => {
   test('is made by the first verb that writes, and by no other', async () => {
@@ -152,11 +120,11 @@ describe('a file', () => {
   test('whose record fails in the middle of a transaction keeps the yes', async () => {
     const { question: asked } = await store.ask(question());
     await store.answer(asked.id, yes(T));
-    await raw(db => db.exec("CREATE TRIGGER breaks BEFORE INSERT ON intents BEGIN SELECT RAISE(ABORT, 'broken'); END"));
+    raw(file, db => db.exec("CREATE TRIGGER breaks BEFORE INSERT ON intents BEGIN SELECT RAISE(ABORT, 'broken'); END"));
     const wish = opening({}, { approval: { id: asked.id, digest: 'digest' } });
     await expect(store.open(wish)).rejects.toMatchObject({ outcome: 'not_sent', code: 'internal_error' });
     expect((await store.question(asked.id))?.state).toBe('approved');
-    await raw(db => db.exec('DROP TRIGGER breaks'));
+    raw(file, db => db.exec('DROP TRIGGER breaks'));
     expect(await store.open(wish)).toHaveProperty('opened');
   });
 });
@@ -166,7 +134,7 @@ describe('several processes', () => {
     const { question: asked } = await store.ask(question());
     await store.answer(asked.id, yes(T));
     const start = Date.now() + 700;
-    const runs = await Promise.all([0, 1, 2, 3].map(() => racer('open', { id: asked.id, start })));
+    const runs = await Promise.all([0, 1, 2, 3].map(() => racer(file, 'open', { id: asked.id, start })));
     const results = runs.flatMap(run => JSON.parse(run) as Opened[]);
     expect(results).toHaveLength(100);
     const winners = results.flatMap(result => ('opened' in result ? result.opened.id : []));
@@ -178,7 +146,7 @@ describe('several processes', () => {
 
   test('six that start together make one file and share one question', async () => {
     const start = Date.now() + 800;
-    const runs = await Promise.all([0, 1, 2, 3, 4, 5].map(() => racer('ask', { start })));
+    const runs = await Promise.all([0, 1, 2, 3, 4, 5].map(() => racer(file, 'ask', { start })));
     const results = runs.map(run => JSON.parse(run) as { question: QuestionRow; joined: boolean });
     expect(results.filter(({ joined }) => !joined)).toHaveLength(1);
     expect(new Set(results.map(result => result.question.id)).size).toBe(1);
@@ -188,132 +156,10 @@ describe('several processes', () => {
   test('one that is killed after it recorded its intent leaves the intent, and the yes spent', async () => {
     const { question: asked } = await store.ask(question());
     await store.answer(asked.id, yes(T));
-    await racer('die', { id: asked.id });
+    await racer(file, 'die', { id: asked.id });
     const again = await store.open(
       opening({ created_at: T + 60_000 }, { approval: { id: asked.id, digest: 'digest' } }),
     );
     expect(again).toMatchObject({ refused: 'consumed', intent: { outcome: null, approval_id: asked.id } });
-  });
-});
-
-describe('a file that cannot be used refuses, and says what to do', () => {
-  const refusal = async (work: Promise<unknown>) =>
-    work.then(
-      () => 'no refusal',
-      ({ outcome, code, message, details }) => `${outcome} ${code}: ${message.replaceAll(at, '')} ${details.next}`,
-    );
-  const everyVerb = async () => [
-    await refusal(store.ask(question())),
-    await refusal(store.open(opening())),
-    await refusal(store.questions()),
-    await refusal(store.intent('x')),
-    await refusal(store.key()),
-  ];
-  const make = (path: string, content: string | Uint8Array) => {
-    mkdirSync(join(at, 'made', 'here'), { recursive: true });
-    writeFileSync(path, content);
-  };
-
-  test('it is no database', async () => {
-    make(file, 'not a database at all, but long enough to look at twice'.repeat(100));
-    for (const said of await everyVerb())
-      expect(said).toMatch(/^not_sent unavailable: .*no database.*nothing was sent\. Restore the file/);
-  });
-
-  test('it is damaged', async () => {
-    for (let n = 0; n < 50; n++) await store.ask(question({ digest: `${n}`, shown: 'x'.repeat(1_000) }));
-    await store.close();
-    const size = statSync(file).size;
-    const bytes = Buffer.alloc(size - 4096, 0x5a);
-    const whole = Buffer.concat([(await import('node:fs')).readFileSync(file).subarray(0, 4096), bytes]);
-    writeFileSync(file, whole);
-    store = sqliteStore(file);
-    for (const said of await everyVerb())
-      expect(said).toMatch(/^not_sent unavailable: .*damaged.*nothing was sent\. Restore the file/);
-  });
-
-  test('it is a folder', async () => {
-    mkdirSync(file, { recursive: true });
-    for (const said of await everyVerb()) expect(said).toMatch(/^not_sent unavailable: .*nothing was sent\./);
-  });
-
-  test('its path leads through a file', async () => {
-    writeFileSync(join(at, 'made'), '');
-    for (const said of await everyVerb())
-      expect(said).toMatch(/^not_sent unavailable: .*part of its path is not a folder; nothing was sent\./);
-  });
-
-  test('it was written by a newer version', async () => {
-    await store.ask(question());
-    await store.close();
-    await raw(db => db.exec('PRAGMA user_version = 2'));
-    store = sqliteStore(file);
-    for (const said of await everyVerb())
-      expect(said).toMatch(
-        /^not_sent internal_error: .*newer version.*schema is 2.*nothing was sent\. Run the newer version/,
-      );
-    await raw(db => expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 }));
-  });
-
-  test('it belongs to another program, and stays as it was', async () => {
-    make(file, '');
-    await raw(db => db.exec('CREATE TABLE theirs (a)'));
-    chmodSync(file, 0o644);
-    for (const said of await everyVerb())
-      expect(said).toMatch(/^not_sent unavailable: .*some other program; nothing was sent\./);
-    await raw(db => expect(db.prepare('SELECT name FROM sqlite_schema').all()).toHaveLength(1));
-    expect([mode(file), existsSync(`${file}-wal`)]).toEqual(['644', false]);
-  });
-
-  test('it was removed or replaced while in use', async () => {
-    await store.ask(question());
-    rmSync(join(at, 'made'), { recursive: true });
-    for (const said of await everyVerb())
-      expect(said).toMatch(/^not_sent unavailable: .*removed or replaced.*nothing was sent\./);
-    const other = sqliteStore(file);
-    await other.ask(question());
-    for (const said of await everyVerb()) expect(said).toMatch(/removed or replaced/);
-    await other.close();
-  });
-
-  test('its disk is full', async () => {
-    const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
-    await store.key();
-    (exec.mock.contexts.at(-1) as DatabaseSync).exec('PRAGMA max_page_count = 1');
-    exec.mockRestore();
-    const big = { shown: 'x'.repeat(1_000_000) };
-    expect(await refusal(store.ask(question(big)))).toMatch(
-      /^not_sent unavailable: .*no room.*nothing was sent\. Free some space/,
-    );
-    expect(await store.questions()).toEqual([]);
-  });
-
-  // Only root may run a child as somebody else, and root itself is refused nothing.
-  test('this user may not touch it', async () => {
-    await store.ask(question());
-    chmodSync(at, 0o755);
-    chmodSync(join(at, 'made'), 0o755);
-    if (process.getuid?.() === 0) {
-      const looked = JSON.parse(await racer('look', { uid: 65_534 }));
-      expect(looked.message).toMatch(/may not be used; nothing was sent/);
-      const wrote = JSON.parse(await racer('write', { uid: 65_534 }));
-      expect(wrote).toMatchObject({ outcome: 'not_sent', code: 'unavailable' });
-    } else {
-      await store.close();
-      store = sqliteStore(file);
-      chmodSync(join(at, 'made'), 0o000);
-      for (const said of await everyVerb())
-        expect(said).toMatch(/^not_sent unavailable: .*may not be used; nothing was sent/);
-      chmodSync(join(at, 'made'), 0o700);
-    }
-  });
-
-  test('a receipt that cannot be kept never says that nothing was sent', async () => {
-    const wish = opening();
-    await store.open(wish);
-    rmSync(file);
-    const said = await refusal(store.settle(wish.intent.id, receipt('done', T)));
-    expect(said).toMatch(/^unknown outcome_unknown: What came of intent/);
-    expect(said).not.toMatch(/nothing was sent/);
   });
 });
