@@ -1,0 +1,282 @@
+// Laws over the whole catalogue: names, files, wording, hints, what a write cannot do, and how much of a model's attention it takes.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
+import { describe, expect, test } from 'vitest';
+import { inputSchema, type PlainSchema } from '../src/server/schema.ts';
+import { instructions, prompts, promptText } from '../src/server/texts.ts';
+import { type Effect, effectsOf, hints, parseInput, type Tool } from '../src/tool.ts';
+import { catalogue } from '../tools/index.ts';
+import { reaches, root, sources } from './imports.ts';
+
+const names = new Set(catalogue.map(({ name }) => name));
+const fileOf = ({ name, vendor }: Tool): string =>
+  `tools/${vendor}/${(vendor === 'common' ? name : name.slice(vendor.length + 1)).replaceAll('_', '-')}.ts`;
+
+/** Every property of a published schema, those inside objects and lists too, by its path. */
+function properties(schema: PlainSchema, path = ''): [string, Record<string, unknown>][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const here = `${path}${name}`;
+    const inner = (property.items ?? property) as unknown as PlainSchema;
+    return [[here, property] as [string, Record<string, unknown>], ...properties(inner, `${here}.`)];
+  });
+}
+
+/** JSON values written out in prose: objects and lists anywhere, strings where "such as" or "or" introduces them. */
+function examplesIn(text: string): unknown[] {
+  const found: unknown[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const introduced = text[at] === '"' && /\b(such as|or) $/i.test(text.slice(0, at));
+    if (!introduced && text[at] !== '{' && text[at] !== '[') continue;
+    for (let end = at + 1; end <= text.length; end++)
+      try {
+        found.push(JSON.parse(text.slice(at, end)));
+        at = end - 1;
+        break;
+      } catch {
+        // Not the end of it yet.
+      }
+  }
+  return found;
+}
+
+describe('files and names', () => {
+  test('every file in a vendor’s folder is listed, and everything listed is in its file', async () => {
+    const files = ['common', 'scrip', 'trustpager'].flatMap(folder =>
+      readdirSync(join(root, 'tools', folder)).map(file => `tools/${folder}/${file}`),
+    );
+    expect(catalogue.map(fileOf).toSorted()).toEqual(files.toSorted());
+    for (const tool of catalogue) expect((await import(join(root, fileOf(tool)))).default).toBe(tool);
+  });
+
+  test('there is no other folder of tools, and no name twice', () => {
+    const folders = readdirSync(join(root, 'tools'), { withFileTypes: true }).filter(entry => entry.isDirectory());
+    expect(folders.map(({ name }) => name).toSorted()).toEqual(['common', 'scrip', 'trustpager']);
+    expect(names.size).toBe(catalogue.length);
+  });
+
+  test('at most twenty core tools with both vendors', () => {
+    expect(catalogue.filter(({ toolset }) => toolset === 'core').length).toBeLessThanOrEqual(20);
+  });
+
+  test.each(catalogue)('$name: the name', ({ name, vendor }) => {
+    expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
+    expect(name.length).toBeLessThanOrEqual(40);
+    expect(name.startsWith('scrip_')).toBe(vendor === 'scrip');
+    expect(name.startsWith('trustpager_')).toBe(vendor === 'trustpager');
+  });
+
+  test('no tool approves, confirms, or calls just any endpoint', () => {
+    for (const name of names) expect(name).not.toMatch(/approv|confirm|reject|request|endpoint|http|api|batch/);
+  });
+});
+
+const marketing = /!|\b(powerful|seamless|easily|simply|amazing|best-in-class)\b|\p{Extended_Pictographic}/iu;
+/** Capitals that are names; anything else in capitals is shouting. */
+const acronyms = [
+  'CEL',
+  'UUID',
+  'IANA',
+  'RFC',
+  'UTC',
+  'JSON',
+  'ATTRIBUTE',
+  'DATE',
+  'INTERVAL',
+  'CRON',
+  'THRESHOLD',
+  'ID',
+];
+const shouted = (text: string): string[] =>
+  (text.match(/\b[A-Z]{2,}\b/g) ?? []).filter(word => !acronyms.includes(word));
+
+describe('wording', () => {
+  test.each(catalogue)('$name: title and description', ({ title, description, name }) => {
+    expect(title).toMatch(/^[A-Z].{4,58}[a-z]$/);
+    expect(description.length).toBeGreaterThanOrEqual(100);
+    expect(description.length).toBeLessThanOrEqual(700);
+    expect(description).toMatch(/^[A-Z][^\n]*\.$/);
+    expect(shouted(description)).toEqual([]);
+    expect(description).not.toMatch(marketing);
+    expect(description).not.toContain(name);
+  });
+
+  test.each(catalogue)('$name: what it says of its properties', tool => {
+    for (const [path, { description }] of properties(inputSchema(tool))) {
+      if (description === undefined) continue;
+      const said = String(description);
+      expect([path, said.length]).toEqual([path, Math.min(said.length, 200)]);
+      expect(said).toMatch(/^[^\s].*\.$/);
+      expect(shouted(said)).toEqual([]);
+      expect(said).not.toMatch(marketing);
+    }
+  });
+
+  test.each(catalogue.filter(tool => effectsOf(tool).some(effect => effect === 'run' || effect === 'arm')))(
+    '$name says that a person confirms',
+    ({ description }) => expect(description).toMatch(/\ba person confirms\b/i),
+  );
+
+  test.each(catalogue.filter(tool => !effectsOf(tool).some(effect => effect === 'run' || effect === 'arm')))(
+    '$name does not say so',
+    ({ description }) => expect(description).not.toMatch(/\ba person confirms\b/i),
+  );
+
+  test.each(catalogue.filter(tool => effectsOf(tool).includes('run') && tool.name !== 'scrip_create_automation'))(
+    '$name says that it is real',
+    ({ description }) => expect(description).toMatch(/\breal\b/i),
+  );
+});
+
+describe('every tool that is named exists', () => {
+  /** Words that have the shape of a tool's name. */
+  const named = (text: string): string[] =>
+    text.match(/\b(?:(?:scrip|trustpager)_[a-z_]+|plan_call|watch_run|[a-z]+_connections)\b/g) ?? [];
+
+  test.each(catalogue)('in the words of $name', tool => {
+    const said = [tool.description, ...properties(inputSchema(tool)).map(([, property]) => property.description)];
+    for (const name of said.flatMap(text => named(String(text ?? '')))) expect(names).toContain(name);
+  });
+
+  test('in the code of the tools: next steps, reasons and ways back', () => {
+    for (const { file, text } of sources('tools')) {
+      for (const name of named(text)) expect([file, names.has(name)]).toEqual([file, true]);
+      for (const [, name] of text.matchAll(/\btool: '([^']*)'/g))
+        expect([file, names.has(name ?? '')]).toEqual([file, true]);
+    }
+  });
+
+  test('in instructions and prompts', () => {
+    const texts = [instructions(true), ...prompts.map(({ name }) => promptText(name, {}))];
+    for (const name of texts.flatMap(named)) expect(names).toContain(name);
+    expect(texts.flatMap(named).length).toBeGreaterThan(5);
+    // A pattern, as instructions write it: it must fit a tool of each vendor.
+    for (const [, rest] of instructions(true).matchAll(/\*(_[a-z_]+)/g))
+      for (const vendor of ['scrip', 'trustpager']) expect(names).toContain(`${vendor}${rest}`);
+  });
+});
+
+describe('hints', () => {
+  /** From design section 4: what each effect must show a client. */
+  const table: Record<Effect, { readOnlyHint: boolean; destructiveHint: boolean; idempotentHint: boolean }> = {
+    read: { readOnlyHint: true, destructiveHint: false, idempotentHint: true },
+    create: { readOnlyHint: false, destructiveHint: false, idempotentHint: false },
+    update: { readOnlyHint: false, destructiveHint: false, idempotentHint: false },
+    arm: { readOnlyHint: false, destructiveHint: true, idempotentHint: false },
+    run: { readOnlyHint: false, destructiveHint: true, idempotentHint: false },
+    delete: { readOnlyHint: false, destructiveHint: true, idempotentHint: false },
+  };
+  /** The worst effect of each tool, written down once more. */
+  const worst: Record<string, Effect> = {
+    scrip_create_automation: 'run',
+    scrip_update_automation: 'arm',
+    scrip_trigger_automation: 'run',
+    trustpager_create_automation: 'arm',
+    trustpager_update_automation: 'arm',
+    trustpager_enable_automation: 'arm',
+    trustpager_disable_automation: 'update',
+    trustpager_trigger_automation: 'run',
+    trustpager_execute_action: 'run',
+  };
+
+  test.each(catalogue)('$name: all four, from its worst effect', tool => {
+    expect(hints(tool)).toEqual({ ...table[worst[tool.name] ?? 'read'], openWorldHint: true });
+    expect(tool.kind).toBe(worst[tool.name] ? 'write' : 'read');
+  });
+
+  test.each(Object.entries(table))('a tool whose worst effect is %s', (effect, expected) => {
+    const tool = { ...catalogue[0], kind: 'write', effects: ['update', effect] } as unknown as Tool;
+    expect(hints(tool)).toMatchObject(effect === 'read' || effect === 'create' ? table.update : expected);
+  });
+
+  test.each([[['launch']], [[]]])('effects that nobody knows, %j, count as the worst', effects => {
+    const tool = { ...catalogue[0], kind: 'write', effects } as unknown as Tool;
+    expect(hints(tool)).toMatchObject(table.delete);
+  });
+});
+
+describe('examples in the words parse, and fit', () => {
+  const examples = catalogue.flatMap(tool =>
+    properties(inputSchema(tool)).flatMap(([path, { description }]) =>
+      examplesIn(String(description ?? '')).map(value => ({ tool, path, value })),
+    ),
+  );
+
+  test('there are some', () => expect(examples.length).toBeGreaterThanOrEqual(8));
+
+  test.each(examples)('$tool.name $path: $value', ({ tool, path, value }) => {
+    // The example alone is judged: what else the tool requires is not what is wrong with it.
+    const nested = path.split('.').reduceRight((inner: unknown, key, at, keys) => {
+      const list = at < keys.length - 1;
+      return { [key]: list ? [inner] : inner };
+    }, value) as object;
+    const wrong = (tool.input.safeParse(nested).error?.issues ?? []).filter(
+      (issue: { path: unknown[]; code: string }) => issue.path.join('.').replaceAll(/\.\d+/g, '') === path,
+    );
+    expect(wrong).toEqual([]);
+    if (tool.name === 'plan_call' && path === 'tool') expect(names).toContain(value);
+  });
+});
+
+describe('what a tool cannot do', () => {
+  const all = sources('src', 'tools');
+
+  test.each(catalogue)('$name brings nothing with it that can send', tool => {
+    const found = reaches(fileOf(tool), all);
+    const senders =
+      /^(undici|node:(http|https|http2|net|tls|dgram|child_process)|src\/(vendors\/(http|exchange)|server|store|cli|transports).*)$/;
+    expect([...found].filter(to => senders.test(to))).toEqual([]);
+    expect(found).toContain('src/tool.ts');
+  });
+
+  test.each(catalogue)('$name takes no argument that it does not name', tool => {
+    expect(() => parseInput(tool, { no_such_argument: 1 })).toThrow(/unknown argument "no_such_argument"/);
+  });
+
+  test.each(catalogue)('$name has an output schema and flat input', tool => {
+    expect(Object.keys(tool.output.shape).length).toBeGreaterThan(0);
+    const deep = properties(inputSchema(tool)).filter(([path]) => path.split('.').length > 2);
+    expect(deep).toEqual([]);
+  });
+});
+
+describe('instructions', () => {
+  test.each([true, false])('with sandbox %s they are short, and the rule that matters comes first', sandbox => {
+    const text = instructions(sandbox);
+    expect(text.length).toBeLessThanOrEqual(1_500);
+    const first = text.slice(0, 300);
+    expect(first).toMatch(/real people.*real credits/);
+    expect(first).toMatch(/plan, let a person say yes, act once, watch/);
+    expect(first).toContain('You can never give the yes yourself');
+    expect(first).toContain('Never repeat');
+    expect(shouted(text)).toEqual([]);
+    expect(text.includes('twins')).toBe(sandbox);
+  });
+});
+
+describe('what a model has to read', () => {
+  const tokens = catalogue
+    .map(tool => ({
+      name: tool.name,
+      core: tool.toolset === 'core',
+      tokens: encode(JSON.stringify({ name: tool.name, description: tool.description, inputSchema: inputSchema(tool) }))
+        .length,
+    }))
+    .sort((a, b) => a.tokens - b.tokens);
+  const sum = (list: typeof tokens): number => list.reduce((total, tool) => total + tool.tokens, 0);
+
+  test('fewer than 6,000 tokens for the core, and at most 450 a tool', () => {
+    const core = tokens.filter(tool => tool.core);
+    const most = tokens.at(-1);
+    process.stdout.write(
+      `tokens (o200k; name, description, input schema): core ${sum(core)} in ${core.length} tools, all ${sum(tokens)} in ${tokens.length}; median ${tokens[tokens.length >> 1]?.tokens}, most ${most?.tokens} (${most?.name})\n`,
+    );
+    expect(sum(core)).toBeLessThan(6_000);
+    expect(tokens.filter(tool => tool.tokens > 450)).toEqual([]);
+  });
+
+  test.each(['scrip', 'trustpager'])('fewer than 3,500 with %s alone', vendor => {
+    const names = catalogue.filter(tool => tool.vendor === vendor || tool.vendor === 'common').map(({ name }) => name);
+    expect(sum(tokens.filter(({ name, core }) => core && names.includes(name)))).toBeLessThan(3_500);
+  });
+});
