@@ -47,9 +47,9 @@ describe('repeated', () => {
     }
   });
 
-  test('Retry-After is waited for where it fits', async () => {
+  test.each([429, 503])('Retry-After of a %i is waited for where it fits', async status => {
     await using server = await httpServer((_, response, nth) =>
-      nth === 1 ? json(response, 429, {}, { 'retry-after': '1' }) : json(response, 200, {}),
+      nth === 1 ? json(response, status, {}, { 'retry-after': '1' }) : json(response, 200, {}),
     );
     const started = Date.now();
     await client(server.url, { deadlines: { read: 4_000 } }).read(list);

@@ -6,7 +6,15 @@ import { selfSigned } from './certificate.ts';
 import { client } from './fault-server.ts';
 
 let seen = 0;
-const server = createServer(selfSigned(), (_, response) => {
+let offered: string[] = [];
+const options = {
+  ...selfSigned(),
+  ALPNCallback: ({ protocols }: { protocols: string[] }) => {
+    offered = protocols;
+    return protocols[0];
+  },
+};
+const server = createServer(options, (_, response) => {
   seen += 1;
   response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
 });
@@ -32,4 +40,6 @@ test.each([undefined, '0'])('with NODE_TLS_REJECT_UNAUTHORIZED=%s', async value 
     code: 'unavailable',
   });
   expect(seen).toBe(0);
+  // HTTP/2 would share connections, and "the first byte has left" would mean something else there.
+  expect(offered).toEqual(['http/1.1']);
 });
