@@ -16,10 +16,14 @@ function base64Forms(secret: string): string[] {
 function forms(secret: string): string[] {
   const hex = Buffer.from(secret).toString('hex');
   const escaped = JSON.stringify(secret).slice(1, -1);
+  const inUrls = [encodeURIComponent(secret), new URLSearchParams({ '': secret }).toString().slice(1)];
   return [
     secret,
     escaped,
-    encodeURIComponent(secret),
+    // A log line is JSON that may hold JSON.
+    JSON.stringify(escaped).slice(1, -1),
+    ...inUrls,
+    ...inUrls.map(url => url.replace(/%../g, code => code.toLowerCase())),
     hex,
     hex.toUpperCase(),
     ...base64Forms(secret),
