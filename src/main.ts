@@ -63,6 +63,13 @@ async function run(argv: string[]): Promise<number> {
     async (config, args) => (await import('./cli/approvals-here.ts')).approvalsHere(config, args),
     '[what...]',
   );
+  command(
+    'stop',
+    'stop everything that changes anything, at once, in every server on the same state folder',
+    async (config, args) => (await import('./cli/stop.ts')).stop(config, args),
+    '[reason...]',
+  );
+  command('resume', 'end the stop', async config => (await import('./cli/stop.ts')).resume(config));
   command('client-config', 'print the JSON that makes Claude Desktop start this checkout', async () =>
     (await import('./cli/client-config.ts')).clientConfig(),
   );

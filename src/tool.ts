@@ -57,6 +57,8 @@ export interface Draft {
   undo: string;
   /** Pausing, disabling: never waits for a person or for another write. */
   stops?: boolean;
+  /** When it will fire, where it has a schedule: for the plan. */
+  preview?: string[];
   /** What the target looked like: what a later read is compared with when the answer was lost. */
   preimage?: JsonObject;
 }
@@ -76,6 +78,8 @@ export interface Answer {
   lines?: string[];
   /** At most three. */
   next?: Next[];
+  /** The automation as the caller has now seen it; a later update is compared with it. */
+  seen?: { id: string; configuration: JsonObject };
 }
 
 /** What a lost write turned out to be: `done` only where exactly one thing in the world fits it. */
@@ -107,6 +111,8 @@ export interface Use<V extends VendorName> {
   /** Scrip's program: the one named, else the connection's default. */
   program(named: string | undefined): Promise<string>;
   now(): number;
+  /** For a list: how each id may be named in short from now on. */
+  shorten(ids: readonly string[]): ReadonlyMap<string, string>;
 }
 
 interface Described<S extends z.ZodObject, O extends z.ZodObject> {
@@ -135,6 +141,8 @@ export interface WriteTool<V extends VendorName, S extends z.ZodObject, O extend
   needs(input: z.output<S>): Capability[];
   draft(input: z.output<S>, use: Use<V>): Promise<Draft>;
   answer(reply: VendorReply, input: z.output<S>): Answer;
+  /** Looks once more after a `done`: a sentence where what the vendor did differs from what was asked. */
+  verify?(reply: VendorReply, input: z.output<S>, use: Use<V>): Promise<string | undefined>;
   /** Finds out by reading what became of a write whose answer was lost. Absent: nothing can tell. */
   settle?(input: z.output<S>, preimage: JsonObject, window: Window, use: Use<V>): Promise<Settled>;
 }

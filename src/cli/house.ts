@@ -8,10 +8,12 @@ import { versionOf } from '../ledger/canonical.ts';
 import { createLog } from '../log.ts';
 import { redactor } from '../redact.ts';
 import type { Connection, House } from '../server/house.ts';
+import { rememberSeen } from '../server/seen.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import type { Tool } from '../tool.ts';
 import { type Accounts, openAccounts } from './connections.ts';
 import type { Operator } from './operator.ts';
+import { stopIn } from './stop.ts';
 
 export const MEMORY = ':memory:';
 
@@ -102,6 +104,8 @@ export function openHouse(config: Config, version: string, operator: Operator = 
             [...thisProgram(), 'approvals', 'approve', id.slice(0, 12), '--state-folder', folder].map(quoted).join(' '),
         }),
     redact,
+    seen: rememberSeen(),
+    stopped: () => stopIn(folder),
     inFlight,
     log: createLog(config.logLevel, redact),
     now: Date.now,

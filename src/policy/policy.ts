@@ -9,6 +9,7 @@ import { precondition } from './precondition.ts';
 import { quote } from './quote.ts';
 import { readOnly } from './read-only.ts';
 import { scope } from './scope.ts';
+import { stopped } from './stopped.ts';
 
 /** What is known of a call before anything was read. */
 export interface CallFacts {
@@ -17,6 +18,8 @@ export interface CallFacts {
   needs: readonly Capability[];
   connection: { id: string; vendor: VendorName; environment: 'production' | 'sandbox'; scopes?: readonly string[] };
   settings: Settings;
+  /** Why everything is stopped; absent where it is not. */
+  stop?: string;
 }
 
 /** What policy may look at once the target was read and the write was drafted (design section 2, "facts"). */
@@ -50,6 +53,7 @@ export type Rule<F> = (facts: F) => Omit<Verdict, 'rule'> | undefined;
 
 /** Rules that need no read come first: what they refuse costs no request (design section 5, order of gates). */
 const gates: readonly [string, Rule<CallFacts>][] = [
+  ['stopped', stopped],
   ['read-only', readOnly],
   ['scope', scope],
 ];

@@ -1,21 +1,11 @@
 // The path every call takes: parse, resolve, gather, decide, ask, gather again, record, send once, answer. Nothing else sends.
 import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
 import { Failure } from '../errors.ts';
-import { refusedUnread } from '../policy/policy.ts';
 import { parseInput, type Tool } from '../tool.ts';
 import { type Asking, ask, pose, takeAnswer } from './ask.ts';
 import { type Clock, startClock } from './clock.ts';
 import { commonUse } from './common.ts';
-import {
-  type AnyWrite,
-  callFacts,
-  connectionFor,
-  type Gathered,
-  gather,
-  refusal,
-  useOf,
-  type Write,
-} from './gather.ts';
+import { type AnyWrite, aimed, type Gathered, gather, readerKey, refusal, useOf, type Write } from './gather.ts';
 import type { Connection, House } from './house.ts';
 import { answered, failed } from './result.ts';
 import { busy, send, told } from './send.ts';
@@ -35,27 +25,25 @@ export type Result = CallToolResult | InputRequiredResult;
 
 export async function callTool(house: House, tool: Tool, args: unknown, caller: Caller): Promise<Result> {
   const clock = startClock(house.times.call);
-  let connection: Connection | undefined;
+  let account: Connection | undefined;
   try {
-    const { connection: named, ...input } = parseInput(tool, args);
-    if (tool.vendor === 'common')
+    if (tool.vendor === 'common') {
+      const { connection: named, ...input } = parseInput(tool, args);
       return answered(tool, await inTime(clock, tool.read(input, commonUse(house, caller, named))));
-    connection = connectionFor(house, tool.vendor, named);
-    const needs = tool.kind === 'write' ? tool.needs(input) : (['automations:read'] as const);
-    const refused = refusedUnread(callFacts(house, tool, needs, connection));
+    }
+    const { connection, input, refused } = aimed(house, tool, args, caller.principal);
+    account = connection;
     if (refused) throw refusal(refused);
+    const { principal, client } = caller;
     if (tool.kind === 'write')
-      return await act(
-        house,
-        { tool: tool as AnyWrite, input, connection, principal: caller.principal, client: caller.client },
-        caller,
-        clock,
-      );
-    const read = async (from: Connection) => tool.read(input, useOf(house, from, await from.open()) as never);
-    return answered(tool, await inTime(clock, read(connection)), connection);
+      return await act(house, { tool: tool as AnyWrite, input, connection, principal, client }, caller, clock);
+    const read = async () => tool.read(input, useOf(house, connection, await connection.open(), principal) as never);
+    const answer = await inTime(clock, read());
+    if (answer.seen) house.seen.keep(readerKey(caller, connection), answer.seen.id, answer.seen.configuration);
+    return answered(tool, answer, connection);
   } catch (error) {
     if (!(error instanceof Failure)) house.log.error({ err: error, tool: tool.name }, 'a call broke');
-    return failed(error, connection);
+    return failed(error, account);
   }
 }
 

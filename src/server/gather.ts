@@ -3,10 +3,11 @@
 import { Failure } from '../errors.ts';
 import { callDigest, questionDigest, versionOf } from '../ledger/canonical.ts';
 import { type Earlier, earlier } from '../ledger/ledger.ts';
-import { decide, type Facts, type Verdict } from '../policy/policy.ts';
-import type { Capability, Draft, Tool, Use, WriteTool } from '../tool.ts';
+import { decide, type Facts, refusedUnread, type Verdict } from '../policy/policy.ts';
+import { type Capability, type Draft, parseInput, type Tool, type Use, type WriteTool } from '../tool.ts';
 import type { VendorName } from '../vendors/types.ts';
 import type { Connection, House, VendorHandle } from './house.ts';
+import { fullId, staleCheck } from './seen.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the catalogue has forgotten the schemas' types; input was parsed by the tool's own
 export type AnyWrite = WriteTool<VendorName, any, any>;
@@ -54,12 +55,13 @@ export function connectionFor(house: House, vendor: VendorName, named?: string):
   );
 }
 
-export function useOf(house: House, connection: Connection, handle: VendorHandle): Use<VendorName> {
+export function useOf(house: House, connection: Connection, handle: VendorHandle, principal: string): Use<VendorName> {
   return {
     reader: handle.reader,
     idle: house.idle,
     bodyKey: connection.bodyKey,
     now: house.now,
+    shorten: ids => house.seen.shorten(accountKey(principal, connection), ids),
     async program(named) {
       const id = named ?? connection.program;
       if (id) return id;
@@ -78,18 +80,42 @@ export function useOf(house: House, connection: Connection, handle: VendorHandle
   };
 }
 
+/** Which account's ids, and whose reading, is meant: nothing is shared between principals (reliability.md C13). */
+export const accountKey = (principal: string, connection: Connection): string => `${principal}\0${connection.id}`;
+export const readerKey = ({ principal, client }: Pick<Write, 'principal' | 'client'>, connection: Connection): string =>
+  `${accountKey(principal, connection)}\0${client}`;
+
 export const callFacts = (house: House, tool: Tool, needs: readonly Capability[], connection: Connection) => ({
   tool: tool.name,
   writes: tool.kind === 'write',
   needs,
   connection,
   settings: house.policy,
+  ...stopOf(house),
 });
+
+function stopOf(house: House): { stop?: string } {
+  const stop = house.stopped();
+  return stop === undefined ? {} : { stop };
+}
+
+/** A vendor's tool with its arguments parsed, its account resolved, its ids written out, and what refuses it before anything is read. */
+export function aimed(house: House, tool: Exclude<Tool, { vendor: 'common' }>, args: unknown, principal: string) {
+  const { connection: named, ...given } = parseInput(tool, args);
+  const connection = connectionFor(house, tool.vendor, named);
+  const input = withFullIds(house, connection, principal, given);
+  const needs = tool.kind === 'write' ? tool.needs(input as never) : (['automations:read'] as const);
+  return { connection, input, refused: refusedUnread(callFacts(house, tool, needs, connection)) };
+}
 
 export async function gather(house: House, write: Write): Promise<Gathered> {
   const { tool, input, connection, principal, client } = write;
   const handle = await connection.open();
-  const draft = await tool.draft(input, useOf(house, connection, handle));
+  const draft = await tool.draft(input, useOf(house, connection, handle, principal));
+  const checks = [
+    ...draft.checks,
+    ...staleCheck(draft.target && house.seen.kept(readerKey(write, connection), draft.target.id), draft),
+  ];
   const version = versionOf(draft.target?.configuration ?? {});
   const call = callDigest({ tool: tool.name, arguments: input, connection: connection.id, principal });
   const before = await earlier(house.store, {
@@ -101,7 +127,7 @@ export async function gather(house: House, write: Write): Promise<Gathered> {
   const facts: Facts = {
     ...callFacts(house, tool, tool.needs(input), connection),
     effect: draft.effect,
-    checks: draft.checks,
+    checks,
     quote: draft.quote,
     ...(draft.audience ? { audience: draft.audience } : {}),
     ...(before.unsettled ? { unsettled: { intent_id: before.unsettled.id, at: before.unsettled.created_at } } : {}),
@@ -109,7 +135,7 @@ export async function gather(house: House, write: Write): Promise<Gathered> {
   return {
     ...write,
     handle,
-    draft,
+    draft: { ...draft, checks },
     facts,
     verdict: decide(facts),
     version,
@@ -117,6 +143,18 @@ export async function gather(house: House, write: Write): Promise<Gathered> {
     digest: questionDigest({ call, client, target_version: version, policy_version: house.policyVersion }),
     earlier: before,
   };
+}
+
+/** The arguments with ids written out: what is asked, recorded and compared always carries whole ids. */
+export function withFullIds<T extends Record<string, unknown>>(
+  house: House,
+  connection: Connection,
+  principal: string,
+  input: T,
+): T {
+  const account = accountKey(principal, connection);
+  const ids = ['automation_id', 'run_id'].filter(name => typeof input[name] === 'string');
+  return { ...input, ...Object.fromEntries(ids.map(name => [name, fullId(house.seen, account, String(input[name]))])) };
 }
 
 /** A refusal by policy, in the words of a result. */

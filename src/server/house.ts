@@ -3,6 +3,7 @@ import type { Settings } from '../policy/policy.ts';
 import type { Store } from '../store/store.ts';
 import type { Readers, Tool } from '../tool.ts';
 import type { Receipt, VendorName, VendorRequest } from '../vendors/types.ts';
+import type { Seen } from './seen.ts';
 
 /** The one thing that can reach a vendor. The call path alone holds it; tools get its `reader`. */
 export interface VendorHandle<V extends VendorName = VendorName> {
@@ -63,6 +64,9 @@ export interface House {
     write: number;
     run: number;
   };
+  seen: Seen;
+  /** Why the operator stopped everything; asked anew for each call and again before each send. */
+  stopped(): string | undefined;
   /** The command a person types to see and answer one question; absent where no terminal can reach the store. */
   approveCommand?: (id: string) => string;
   /** Masks every known secret, in whatever form it stands. */

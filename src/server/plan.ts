@@ -1,12 +1,12 @@
 // The plan of a call: the facts, the exact request that would be sent, and the verdict, without sending.
 import { Failure } from '../errors.ts';
 import { canonical } from '../ledger/canonical.ts';
-import { refusedUnread, type Verdict } from '../policy/policy.ts';
+import type { Verdict } from '../policy/policy.ts';
 import { type Answer, parseInput } from '../tool.ts';
 import type { Quote } from '../vendors/trustpager/prices.ts';
 import type { Caller } from './call.ts';
 import { closest } from './closest.ts';
-import { type AnyWrite, callFacts, connectionFor, gather } from './gather.ts';
+import { type AnyWrite, aimed, gather } from './gather.ts';
 import type { House } from './house.ts';
 
 const verdicts: Record<Verdict['verdict'], string> = {
@@ -22,14 +22,12 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
     throw new Failure('not_sent', 'invalid_input', `There is no tool ${JSON.stringify(name.slice(0, 64))}.`, {
       next: `Did you mean ${closest(name, [...house.tools.keys()])}?`,
     });
-  const { connection: named, ...input } = parseInput(tool, args);
   const free = { tool: name, verdict: 'allow', rule: 'defaults', reason: 'Reading is free.', effect: 'read' } as const;
-  if (tool.vendor === 'common')
+  if (tool.vendor === 'common') {
+    parseInput(tool, args);
     return { headline: `${verdicts.allow}: ${name} only reads.`, fields: { ...free, connection: 'all' } };
-
-  const connection = connectionFor(house, tool.vendor, named);
-  const needs = tool.kind === 'write' ? tool.needs(input) : (['automations:read'] as const);
-  const refused = refusedUnread(callFacts(house, tool, needs, connection));
+  }
+  const { connection, input, refused } = aimed(house, tool, args, caller.principal);
   if (refused)
     return {
       headline: `${verdicts.deny}: ${refused.reason}`,
@@ -88,6 +86,7 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
             `reaches: ${draft.audience.people === undefined ? '' : `${draft.audience.people} people, `}${draft.audience.note}`,
           ]
         : []),
+      ...(draft.preview ?? []),
       `undo: ${draft.undo}`,
       `request: ${request.method} ${request.url}${request.body === undefined ? '' : ` ${request.body}`}`,
       `headers: ${Object.entries(request.headers)

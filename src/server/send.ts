@@ -7,7 +7,7 @@ import type { Answer } from '../tool.ts';
 import type { Receipt } from '../vendors/types.ts';
 import type { Caller } from './call.ts';
 import type { Clock } from './clock.ts';
-import type { Gathered, Write } from './gather.ts';
+import { type Gathered, readerKey, useOf, type Write } from './gather.ts';
 import type { House } from './house.ts';
 import { answered } from './result.ts';
 import { keepSettling, settleByReading } from './settling.ts';
@@ -22,6 +22,13 @@ export async function send(
   const { draft, handle, connection, earlier } = gathered;
   if (caller.signal.aborted)
     throw new Failure('not_sent', 'unavailable', 'The call was cancelled before anything was sent.');
+  // Looked at once more, at the last moment: a stop that came while a person was asked counts.
+  const stop = house.stopped();
+  if (stop !== undefined)
+    throw new Failure('denied', 'denied_by_policy', 'Everything was stopped by the operator.', {
+      rule: 'stopped',
+      next: 'Only the operator can end the stop.',
+    });
   const now = house.now();
   const intent = newIntent({
     now,
@@ -68,7 +75,24 @@ export async function send(
   house.inFlight.add(sending);
   sending.finally(() => house.inFlight.delete(sending)).catch(() => {});
   const row = await clock.race(sending);
-  return tell(house, gathered, row ?? opened.opened, { spent: spent(before, handle.credits()) });
+  const differs = row?.outcome === 'done' ? await verified(house, gathered, row, clock) : undefined;
+  const note = [spent(before, handle.credits()), differs].filter(Boolean).join(' ');
+  return tell(house, gathered, row ?? opened.opened, { note });
+}
+
+/** One more look at what was done, where the tool knows what to look for; it never turns a `done` into anything else. */
+async function verified(house: House, gathered: Gathered, row: IntentRow, clock: Clock): Promise<string | undefined> {
+  const { tool, input, connection, handle, principal } = gathered;
+  if (!tool.verify || clock.left() < 1_000) return undefined;
+  const { status = 200, body } = JSON.parse(row.receipt ?? '{}') as Partial<Receipt>;
+  const look = tool.verify({ status, body }, input, useOf(house, connection, handle, principal));
+  return clock.race(
+    look.catch(error => {
+      house.log.warn({ err: error, intent: row.id }, 'a result could not be verified');
+      return undefined;
+    }),
+    4_000,
+  );
 }
 
 /** The receipt reaches the store; where that fails, the caller still hears what the vendor said. */
@@ -122,13 +146,13 @@ export function tell(
   house: House,
   write: Pick<Write, 'tool' | 'input' | 'connection'>,
   row: IntentRow,
-  more: { repeat?: boolean; spent?: string | undefined } = {},
+  more: { repeat?: boolean; note?: string } = {},
 ): CallToolResult {
   const now = standing(row, house.now());
   const receipt = row.receipt ? (JSON.parse(row.receipt) as Receipt) : undefined;
   const again = more.repeat ? 'This very call was made before; this is what came of it, nothing was sent again. ' : '';
   if (now === 'done') {
-    const note = [again.trim(), receipt?.reason, more.spent].filter(Boolean).join(' ');
+    const note = [again.trim(), receipt?.reason, more.note].filter(Boolean).join(' ');
     const extra = { intent_id: row.id, ...(note ? { note } : {}) };
     if (receipt?.status === undefined && !receipt?.body)
       return answered(
@@ -137,7 +161,10 @@ export function tell(
         write.connection,
         extra,
       );
-    return answered(write.tool, answerOf(house, write, receipt), write.connection, extra);
+    const answer = answerOf(house, write, receipt);
+    // What was just written is what this caller has seen, so that its next update is not taken for a stale one.
+    if (answer.seen) house.seen.keep(readerKey(row, write.connection), answer.seen.id, answer.seen.configuration);
+    return answered(write.tool, answer, write.connection, extra);
   }
   const ids = { intent_id: row.id };
   const watch = `watch_run with intent_id ${row.id} finds out by reading, and sends nothing.`;

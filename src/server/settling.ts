@@ -12,7 +12,7 @@ export async function settleByReading(house: House, intent: IntentRow): Promise<
   if (standing(intent, house.now()) !== 'unknown' || tool?.kind !== 'write' || !tool.settle || !connection)
     return intent;
   try {
-    const use = useOf(house, connection, await connection.open());
+    const use = useOf(house, connection, await connection.open(), intent.principal);
     const window = { from: intent.created_at, to: intent.deadline_at };
     const found = await tool.settle(
       JSON.parse(intent.arguments),

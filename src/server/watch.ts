@@ -6,8 +6,9 @@ import type { ScripAutomation } from '../vendors/scrip/automation.ts';
 import type { JsonObject } from '../vendors/types.ts';
 import type { Caller } from './call.ts';
 import { type Clock, pause, startClock } from './clock.ts';
-import { connectionFor, useOf } from './gather.ts';
+import { accountKey, connectionFor, useOf } from './gather.ts';
 import type { House, VendorHandle } from './house.ts';
+import { fullId } from './seen.ts';
 import { tell } from './send.ts';
 import { settleByReading } from './settling.ts';
 
@@ -83,12 +84,13 @@ async function watchFanOut(
   const { house, caller } = on;
   const connection = connectionFor(house, 'scrip', on.named);
   const handle = (await connection.open()) as VendorHandle<'scrip'>;
-  const program = await useOf(house, connection, handle).program(what.program_id);
+  const program = await useOf(house, connection, handle, caller.principal).program(what.program_id);
+  const id = fullId(house.seen, accountKey(caller.principal, connection), what.automation_id);
   let mark = unpacked(what.since);
   const automation = await until(
     on,
     async () => {
-      const seen = await handle.reader.getAutomation(program, what.automation_id);
+      const seen = await handle.reader.getAutomation(program, id);
       const { execution_started_at: started, participants_processed: processed = 0, participants_total: total } = seen;
       if (started && (mark?.started !== started || processed > mark.processed))
         mark = { started, processed, moved: house.now() };
@@ -150,8 +152,10 @@ const toldProgram = ({ id, status, last_run_at, last_error, next_run_at }: Scrip
   lines: [`next run: ${next_run_at ?? 'none'}`],
 });
 
-async function watchRun(on: Watch, run_id: string): Promise<Answer> {
-  const handle = (await connectionFor(on.house, 'trustpager', on.named).open()) as VendorHandle<'trustpager'>;
+async function watchRun(on: Watch, given: string): Promise<Answer> {
+  const connection = connectionFor(on.house, 'trustpager', on.named);
+  const handle = (await connection.open()) as VendorHandle<'trustpager'>;
+  const run_id = fullId(on.house.seen, accountKey(on.caller.principal, connection), given);
   const run = await until(
     on,
     async () => {

@@ -6,6 +6,7 @@ import { check, facts, LIMITS, quoteOf } from './facts.ts';
 
 /** Facts that each gate stops at, earliest first. */
 const stops: [string, Partial<Facts>][] = [
+  ['stopped', { stop: 'the operator said so' }],
   ['read-only', { settings: { readOnly: true, humanAbove: { ...LIMITS } } }],
   ['scope', { connection: { ...facts().connection, scopes: [] } }],
   ['precondition', { checks: [check(false)] }],
@@ -15,7 +16,8 @@ const stops: [string, Partial<Facts>][] = [
 
 /** What a gate may look at beyond the gates before it. */
 const looksAt: Record<string, (keyof Facts)[]> = {
-  'read-only': ['writes', 'settings', 'tool'],
+  stopped: ['writes', 'stop'],
+  'read-only': ['settings', 'tool'],
   scope: ['needs', 'connection'],
   precondition: ['checks'],
   quote: ['effect', 'quote', 'audience', 'unsettled'],
@@ -57,11 +59,11 @@ describe('order of gates', () => {
   });
 
   test('both ways of asking agree on the gates that need no read', () => {
-    for (const [rule, over] of stops.slice(0, 2)) {
+    for (const [rule, over] of stops.slice(0, 3)) {
       expect(refusedUnread(facts(over))).toEqual(decide(facts(over)));
       expect(refusedUnread(facts(over))?.rule).toBe(rule);
     }
-    for (const [, over] of stops.slice(2)) expect(refusedUnread(facts(over))).toBeUndefined();
+    for (const [, over] of stops.slice(3)) expect(refusedUnread(facts(over))).toBeUndefined();
   });
 });
 
