@@ -35,8 +35,7 @@ export async function serveOverHttp(
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     if (!comesFromHere(req, listening))
       return refuse(res, 403, -32000, 'This server answers programs on this machine only.');
-    if (new URL(req.url ?? '/', 'http://here').pathname !== '/mcp')
-      return refuse(res, 404, -32601, 'The endpoint is /mcp.');
+    if (req.url?.split('?', 1)[0] !== '/mcp') return refuse(res, 404, -32601, 'The endpoint is /mcp.');
     if (req.method === 'GET' || req.method === 'DELETE') return sessions.handle(req, res, undefined);
     if (req.method !== 'POST')
       return refuse(res, 405, -32000, 'Only GET, POST and DELETE are served.', { allow: 'GET, POST, DELETE' });
