@@ -1,10 +1,11 @@
-// What can be read at Scrip: automations and programs (scrip.md sections 7, 9 and 10).
+// What can be read at Scrip: automations, programs, subscriptions and events (scrip.md sections 7, 9 and 10).
 import { id, isObject, objects, present, word } from '../fields.ts';
 import type { VendorHttp } from '../http.ts';
 import { path, scripId } from '../path.ts';
 import { misread } from '../refusal.ts';
 import type { JsonObject, VendorRequest } from '../types.ts';
 import { parseAutomation, type ScripAutomation } from './automation.ts';
+import { parseEvent, parseSubscription, type ScripEvent, type Subscription } from './history.ts';
 
 export interface ScripProgram {
   id: string;
@@ -24,6 +25,31 @@ export interface ScripListQuery {
   cursor?: string;
 }
 
+export interface SubscriptionQuery {
+  /** `active`, `completed` or `failed`. */
+  status?: string;
+  limit?: number;
+  cursor?: string;
+}
+
+/** `from` and `to` bound `created_at`, `event_from` and `event_to` the event's own time; all RFC 3339. */
+export interface EventQuery {
+  program_id: string;
+  status?: string;
+  event_type?: string;
+  participant_id?: string;
+  external_id?: string;
+  rule_id?: string;
+  from?: string;
+  to?: string;
+  event_from?: string;
+  event_to?: string;
+  sort_by?: string;
+  sort_dir?: string;
+  limit?: number;
+  cursor?: string;
+}
+
 /** All of them throw `Failure` with outcome `not_sent` where the vendor did not answer, refused, or was not understood. */
 export interface ScripReader {
   /** Newest first. Archived ones only with `status: archived`. */
@@ -34,12 +60,26 @@ export interface ScripReader {
   getAutomation(programId: string, automationId: string): Promise<ScripAutomation>;
   /** Every program that is not archived, up to a thousand. */
   listPrograms(): Promise<ScripProgram[]>;
+  getProgram(programId: string): Promise<ScripProgram>;
+  /** Who is enrolled; empty for all but participant_state. */
+  listSubscriptions(
+    programId: string,
+    automationId: string,
+    query?: SubscriptionQuery,
+  ): Promise<{ rows: Subscription[]; next_cursor?: string }>;
+  /** Events of one program. None says which automation made it: compare `event_name` and the time. */
+  listEvents(query: EventQuery): Promise<{ rows: ScripEvent[]; next_cursor?: string }>;
 }
 
 const pages = 5;
 
+const parseProgram = (row: JsonObject): ScripProgram =>
+  present({ id: id(row.id) ?? '', name: word(row.name), status: word(row.status) });
+
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
 export function scripReader(http: VendorHttp): ScripReader {
-  const get = (path: string, query: ScripListQuery = {}): VendorRequest => ({
+  const get = (path: string, query: object = {}): VendorRequest => ({
     method: 'GET',
     path,
     query: Object.fromEntries(
@@ -71,8 +111,7 @@ export function scripReader(http: VendorHttp): ScripReader {
         path`/programs/${scripId(programId, 'The program id')}/automations/${scripId(automationId, 'The automation id')}`,
       );
       const automation = parseAutomation((await http.read(request)).body ?? {});
-      if (automation.id.toLowerCase() !== automationId.toLowerCase())
-        throw misread('scrip', 'not with the automation that was asked for');
+      if (!same(automation.id, automationId)) throw misread('scrip', 'not with the automation that was asked for');
       return automation;
     },
 
@@ -82,13 +121,39 @@ export function scripReader(http: VendorHttp): ScripReader {
       for (let at = 0; at < pages; at++) {
         const { rows, next_cursor } = await page(get('/programs', present({ limit: 200, cursor })));
         for (const row of rows) {
-          const program = present({ id: id(row.id) ?? '', name: word(row.name), status: word(row.status) });
+          const program = parseProgram(row);
           if (program.id !== '') programs.push(program);
         }
         cursor = next_cursor;
         if (cursor === undefined) break;
       }
       return programs;
+    },
+
+    async getProgram(programId) {
+      const program = parseProgram(
+        (await http.read(get(path`/programs/${scripId(programId, 'The program id')}`))).body ?? {},
+      );
+      if (!same(program.id, programId)) throw misread('scrip', 'not with the program that was asked for');
+      return program;
+    },
+
+    async listSubscriptions(programId, automationId, query) {
+      const { rows, next_cursor } = await page(
+        get(
+          path`/programs/${scripId(programId, 'The program id')}/automations/${scripId(automationId, 'The automation id')}/subscriptions`,
+          query,
+        ),
+      );
+      return present({ rows: rows.map(parseSubscription), next_cursor });
+    },
+
+    async listEvents(query) {
+      const programId = scripId(query.program_id, 'The program id');
+      const { rows, next_cursor } = await page(get(path`/events`, query));
+      // The endpoint spans the organisation; a row that says it belongs to another program is never shown as this one's.
+      const own = rows.filter(row => typeof row.program_id !== 'string' || same(row.program_id, programId));
+      return present({ rows: own.map(parseEvent), next_cursor });
     },
   };
 }

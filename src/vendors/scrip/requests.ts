@@ -27,3 +27,24 @@ export const triggerAutomation = (programId: string, automationId: string): Vend
   path: path`/programs/${program(programId)}/automations/${automation(automationId)}/trigger`,
   pace: 'write',
 });
+
+/** Archives it, for good; no body (scrip.md 9.5). What becomes of a fan-out under way, no page says. */
+export const archiveAutomation = (programId: string, automationId: string): VendorRequest => ({
+  method: 'DELETE',
+  path: path`/programs/${program(programId)}/automations/${automation(automationId)}`,
+  pace: 'write',
+});
+
+/** Stops a fan-out and nothing else: the automation stays active (scrip.md 9.7). Method and path follow its siblings; no page prints them. */
+export const cancelRun = (programId: string, automationId: string): VendorRequest => ({
+  method: 'POST',
+  path: path`/programs/${program(programId)}/automations/${automation(automationId)}/cancel`,
+  pace: 'write',
+});
+
+/** Answers 202 at once and works on; newly matching participants may get events from then on (scrip.md 9.8). */
+export const refreshSubscriptions = (programId: string, automationId: string): VendorRequest => ({
+  method: 'POST',
+  path: path`/programs/${program(programId)}/automations/${automation(automationId)}/refresh-subscriptions`,
+  pace: 'write',
+});

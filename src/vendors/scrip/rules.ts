@@ -93,6 +93,49 @@ export const triggerChecks = (automation: ScripAutomation, mode: 'strict' | 'not
   idle(automation, mode),
 ];
 
+/** Whether there is a fan-out to stop. What Scrip answers where there is none, no page says (scrip.md 9.7), so such a call is not made. */
+export function cancelChecks({ scope, execution_status: state }: ScripAutomation): Check[] {
+  if (scope === 'program')
+    return [
+      fail(
+        'under_way',
+        'Scope program has no fan-out, so there is nothing to cancel: set its status to paused to keep it from firing.',
+      ),
+    ];
+  return [
+    state === 'pending' || state === 'executing'
+      ? pass('under_way', `execution_status is ${state}: a fan-out is under way.`)
+      : fail(
+          'under_way',
+          `${seen('execution_status', state)}, and only a fan-out that is pending or executing can be cancelled: set its status to paused to keep it from firing again.`,
+        ),
+  ];
+}
+
+/** Archiving is final and needs nothing but that it has not been done (scrip.md 9.5). */
+export const archiveChecks = ({ status }: ScripAutomation): Check[] => [
+  status === 'archived'
+    ? fail('archived', 'status is archived already: there is nothing left to do.')
+    : pass('archived', `${seen('status', status)}, not archived.`),
+];
+
+/** Scrip answers 400 for the wrong type and for what is paused or archived (scrip.md 9.8). */
+export function refreshChecks({ trigger_type, status }: ScripAutomation): Check[] {
+  const way =
+    status !== undefined && Object.hasOwn(revive, status) ? revive[status] : 'read it again, and look at it in Scrip';
+  return [
+    trigger_type === 'participant_state'
+      ? pass('kind', 'trigger_type is participant_state.')
+      : fail(
+          'kind',
+          `${seen('trigger_type', trigger_type)}, and only participant_state automations have subscriptions to refresh; others find their participants when they fire.`,
+        ),
+    status === 'active'
+      ? pass('active', 'status is active.')
+      : fail('active', `${seen('status', status)}, and only an active automation can be refreshed: ${way}.`),
+  ];
+}
+
 /** The flat fields of a create, named as in responses; what is given is judged, unknown fields are left to the vendor. */
 export interface ScripInput {
   name?: string | undefined;

@@ -1,10 +1,11 @@
-// What can be read at TrustPager: automations, their runs, prices, and the credits left (trustpager.md sections 4, 5, 7 and 9).
+// What can be read at TrustPager: automations and their parts, runs, types, approvals, prices, and the credits left (trustpager.md sections 4, 5, 7 and 9).
 import { Failure } from '../../errors.ts';
 import { count, id, isObject, objects, present } from '../fields.ts';
 import type { VendorHttp } from '../http.ts';
 import { path, trustpagerId } from '../path.ts';
 import { misread } from '../refusal.ts';
 import type { JsonObject, VendorRequest } from '../types.ts';
+import { type Approval, parseApproval } from './approval.ts';
 import {
   parseActions,
   parseAutomation,
@@ -13,6 +14,15 @@ import {
   type TrustpagerAutomation,
   type TrustpagerTrigger,
 } from './automation.ts';
+import {
+  type ActionType,
+  describedActionType,
+  describedTrigger,
+  parseActionTypes,
+  parseTriggerSchemas,
+  type TriggerSchema,
+  type TriggerSchemas,
+} from './catalogue.ts';
 import { type Prices, parsePrices } from './prices.ts';
 import { parseRun, type Run } from './run.ts';
 
@@ -40,6 +50,16 @@ export interface TrustpagerReader {
   /** Newest first. */
   listRuns(automationId: string, page?: TrustpagerPage): Promise<Page<Run>>;
   getRun(runId: string): Promise<Run>;
+  listTriggers(automationId: string): Promise<TrustpagerTrigger[]>;
+  /** By sequence. */
+  listActions(automationId: string): Promise<TrustpagerAction[]>;
+  listActionTypes(): Promise<ActionType[]>;
+  /** Older names are answered too, under the newer one. */
+  describeActionType(actionType: string): Promise<ActionType>;
+  listTriggerSchemas(): Promise<TriggerSchemas>;
+  getTriggerSchema(triggerType: string): Promise<TriggerSchema>;
+  /** A write held at TrustPager; nothing here can decide it. */
+  getApproval(approvalId: string): Promise<Approval>;
   /** The live price list, at most 5 minutes old; undefined where the key may not read it. */
   prices(): Promise<Prices | undefined>;
   /** Credits left as the last reply to anything said, and when that was, in milliseconds. Never asks. */
@@ -49,6 +69,11 @@ export interface TrustpagerReader {
 const freshFor = 5 * 60_000;
 /** How many handed-out cursors are remembered for the loop guard. */
 const remembered = 200;
+
+/** How many pages the parts of one automation may fill. */
+const pages = 10;
+
+const automationPath = (id: string): string => path`/automations/${trustpagerId(id, 'The automation id')}`;
 
 const unreadable = new Set(['unauthenticated', 'insufficient_scope', 'rejected', 'not_found']);
 
@@ -96,6 +121,30 @@ export function trustpagerReader(http: VendorHttp): TrustpagerReader {
     return { rows, next_cursor: next };
   }
 
+  /** Every row of a list that is a part of one thing. No page says that these come in pages, but lists here do (section 4). */
+  async function all(path: string): Promise<JsonObject[]> {
+    const rows: JsonObject[] = [];
+    let cursor: string | undefined;
+    for (let at = 0; at < pages; at++) {
+      const next = await page(path, cursor === undefined ? {} : { cursor });
+      rows.push(...next.rows);
+      cursor = next.next_cursor;
+      // Half of a list must not pass for the whole: reordering names every action.
+      if (next.note !== undefined) break;
+      if (cursor === undefined) return rows;
+    }
+    throw misread('trustpager', 'with a list of triggers or actions that does not end');
+  }
+  const triggersOf = async (self: string): Promise<TrustpagerTrigger[]> =>
+    (await all(`${self}/triggers`)).map(parseTrigger);
+  const actionsOf = async (self: string): Promise<TrustpagerAction[]> => parseActions(await all(`${self}/actions`));
+
+  const bodyOf = async (path: string): Promise<JsonObject> => (await http.read(get(path))).body ?? {};
+  function understood<T>(value: T | undefined, what: string): T {
+    if (value === undefined) throw misread('trustpager', what);
+    return value;
+  }
+
   async function readPrices(): Promise<Prices | undefined> {
     try {
       return parsePrices((await http.read(get('/billing/pricing'))).body ?? {}, Date.now());
@@ -113,21 +162,18 @@ export function trustpagerReader(http: VendorHttp): TrustpagerReader {
     },
 
     async getAutomation(automationId) {
-      const self = path`/automations/${trustpagerId(automationId, 'The automation id')}`;
+      const self = automationPath(automationId);
       const automation = parseAutomation((await http.read(get(self))).body ?? {});
       if (automation.id !== automationId) throw misread('trustpager', 'not with the automation that was asked for');
       const [triggers, actions] = await Promise.all([
-        automation.triggers ?? rowsOf(get(`${self}/triggers`)).then(({ rows }) => rows.map(parseTrigger)),
-        automation.actions ?? rowsOf(get(`${self}/actions`)).then(({ rows }) => parseActions(rows)),
+        automation.triggers ?? triggersOf(self),
+        automation.actions ?? actionsOf(self),
       ]);
       return { ...automation, triggers, actions };
     },
 
     async listRuns(automationId, query) {
-      const { rows, ...rest } = await page(
-        path`/automations/${trustpagerId(automationId, 'The automation id')}/runs`,
-        query,
-      );
+      const { rows, ...rest } = await page(`${automationPath(automationId)}/runs`, query);
       return { rows: rows.map(row => present({ automation_id: automationId, ...parseRun(row) })), ...rest };
     },
 
@@ -137,6 +183,40 @@ export function trustpagerReader(http: VendorHttp): TrustpagerReader {
       );
       if (run.run_id !== runId) throw misread('trustpager', 'not with the run that was asked for');
       return run;
+    },
+
+    listTriggers: async automationId => triggersOf(automationPath(automationId)),
+
+    listActions: async automationId => actionsOf(automationPath(automationId)),
+
+    listActionTypes: async () =>
+      understood(parseActionTypes(await bodyOf('/automations/action-types')), 'without the list that was asked for'),
+
+    describeActionType: async actionType =>
+      understood(
+        describedActionType(
+          await bodyOf(path`/automations/action-types/${trustpagerId(actionType, 'The action type')}`),
+          actionType,
+        ),
+        'without the action type that was asked for',
+      ),
+
+    listTriggerSchemas: async () =>
+      understood(parseTriggerSchemas(await bodyOf('/schemas/triggers')), 'without the list that was asked for'),
+
+    getTriggerSchema: async triggerType =>
+      understood(
+        describedTrigger(
+          await bodyOf(path`/schemas/triggers/${trustpagerId(triggerType, 'The trigger type')}`),
+          triggerType,
+        ),
+        'without the trigger type that was asked for',
+      ),
+
+    async getApproval(approvalId) {
+      const approval = parseApproval(await bodyOf(path`/approvals/${trustpagerId(approvalId, 'The approval id')}`));
+      if (approval?.approval_id !== approvalId) throw misread('trustpager', 'not with the approval that was asked for');
+      return approval;
     },
 
     prices() {

@@ -7,6 +7,7 @@ export type BodyKey = 'trigger_data' | 'payload' | 'both';
 
 const automation = (id: string): string => trustpagerId(id, 'The automation id');
 const action = (id: string): string => trustpagerId(id, 'The action id');
+const trigger = (id: string): string => trustpagerId(id, 'The trigger id');
 
 function context(data: JsonObject | undefined, key: BodyKey): { body?: JsonObject } {
   if (data === undefined) return {};
@@ -60,4 +61,62 @@ export const executeAction = (
   path: path`/automations/${automation(id)}/actions/${action(actionId)}/execute`,
   ...context(data, key),
   pace: 'run',
+});
+
+/** Takes its triggers and actions with it, for good (trustpager.md section 5). */
+export const deleteAutomation = (id: string): VendorRequest => ({
+  method: 'DELETE',
+  path: path`/automations/${automation(id)}`,
+  pace: 'write',
+});
+
+/** `body`: trigger_type, source_type, source_id and config, all optional. One more row is one more way to fire (trustpager.md 5.4). */
+export const addTrigger = (id: string, body: JsonObject): VendorRequest => ({
+  method: 'POST',
+  path: path`/automations/${automation(id)}/triggers`,
+  body,
+  pace: 'write',
+});
+
+export const updateTrigger = (id: string, triggerId: string, body: JsonObject): VendorRequest => ({
+  method: 'PATCH',
+  path: path`/automations/${automation(id)}/triggers/${trigger(triggerId)}`,
+  body,
+  pace: 'write',
+});
+
+export const deleteTrigger = (id: string, triggerId: string): VendorRequest => ({
+  method: 'DELETE',
+  path: path`/automations/${automation(id)}/triggers/${trigger(triggerId)}`,
+  pace: 'write',
+});
+
+/** `body`: action_type and sequence, both needed, and config (trustpager.md 5.5). */
+export const addAction = (id: string, body: JsonObject): VendorRequest => ({
+  method: 'POST',
+  path: path`/automations/${automation(id)}/actions`,
+  body,
+  pace: 'write',
+});
+
+/** That only what is given changes follows its siblings; no page says so of actions. */
+export const updateAction = (id: string, actionId: string, body: JsonObject): VendorRequest => ({
+  method: 'PATCH',
+  path: path`/automations/${automation(id)}/actions/${action(actionId)}`,
+  body,
+  pace: 'write',
+});
+
+export const deleteAction = (id: string, actionId: string): VendorRequest => ({
+  method: 'DELETE',
+  path: path`/automations/${automation(id)}/actions/${action(actionId)}`,
+  pace: 'write',
+});
+
+/** `actionIds`: all of them, in the new order. */
+export const reorderActions = (id: string, actionIds: readonly string[]): VendorRequest => ({
+  method: 'POST',
+  path: path`/automations/${automation(id)}/actions/reorder`,
+  body: { action_ids: actionIds.map(action) },
+  pace: 'write',
 });
