@@ -277,8 +277,8 @@ function raw(
   env: Env,
 ): { value: string; from: string } | undefined {
   const flag = setting.flag === undefined ? undefined : flags[camel(setting.flag)];
-  if (flag !== undefined && flag !== false)
-    return { value: flag === true ? 'true' : String(flag), from: `--${setting.flag}` };
+  if (flag !== undefined && flag !== false && !isUnset(String(flag)))
+    return { value: String(flag).trim(), from: `--${setting.flag}` };
   const value = env[setting.env];
   if (value !== undefined && !isUnset(value)) return { value: value.trim(), from: setting.env };
   const file = setting.flag === undefined ? env[`${setting.env}_FILE`] : undefined;
@@ -303,7 +303,8 @@ function secretFrom(file: string, env: string): string {
 function read(setting: Setting, value: string, from: string): unknown {
   const bad = (wants: string) =>
     new ConfigError(
-      setting.flag === undefined
+      // What is a secret, or an address that may hold one, is not repeated.
+      setting.flag === undefined || /[@?#]/.test(value)
         ? `${from} ${wants}.`
         : `${from} ${wants}; it was ${JSON.stringify(value.slice(0, 80))}.`,
     );
@@ -370,7 +371,7 @@ export function readConfig(flags: Readonly<Record<string, unknown>>, env: Env): 
 
 /** Where state lives when nothing else was said: the platform's own place for it, and never the current folder. */
 export function defaultStateFolder(env: Env, platform: NodeJS.Platform = process.platform): string {
-  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'automations-mcp');
+  if (platform === 'win32') return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'automations-mcp');
   if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'automations-mcp');
   const state = env.XDG_STATE_HOME;
   return join(state?.startsWith('/') ? state : join(homedir(), '.local', 'state'), 'automations-mcp');

@@ -1,0 +1,314 @@
+// Every setting: its flag, its variable, its default, which of them wins, and the one line that a bad value gets.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ConfigError, readConfig, type Setting, settings } from '../src/config.ts';
+
+interface Row {
+  name: string;
+  /** As the command line's parser hands it over; none for secrets. */
+  flag?: string;
+  env: string;
+  /** Absent: the setting may be absent. */
+  otherwise?: unknown;
+  /** What may be written, and what it means. */
+  good: [string, unknown][];
+  bad: string[];
+}
+
+const seconds = {
+  good: [
+    ['7', 7],
+    ['0.5', 0.5],
+    [' 12 ', 12],
+  ] as [string, unknown][],
+  bad: ['0', '-1', 'ten', '1e3', '86401', '5s'],
+};
+const counts = {
+  good: [
+    ['1', 1],
+    ['999', 999],
+    [' 12 ', 12],
+  ] as [string, unknown][],
+  bad: ['-1', '1.5', 'many', '0x10', '1234567890'],
+};
+const flags = {
+  otherwise: false,
+  good: [
+    ['true', true],
+    ['1', true],
+    ['yes', true],
+    ['ON', true],
+    ['false', false],
+    ['0', false],
+    ['no', false],
+    ['Off', false],
+  ] as [string, unknown][],
+  bad: ['maybe', '2', 'y', 'enabled'],
+};
+const urls = {
+  good: [
+    ['https://api.example.test/v1', 'https://api.example.test/v1'],
+    ['https://api.example.test/v1///', 'https://api.example.test/v1'],
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+    ['http://[::1]:8080/x', 'http://[::1]:8080/x'],
+    ['http://localhost', 'http://localhost'],
+  ] as [string, unknown][],
+  bad: [
+    'api.example.test',
+    'ftp://x.test',
+    'http://api.example.test',
+    'https://x.test/?key=1',
+    'https://x.test/#a',
+    'https://me:pass@x.test',
+    'javascript:1',
+    '//x.test',
+  ],
+};
+const scopes = {
+  good: [
+    ['automations:read', ['automations:read']],
+    ['automations:read, automations-trigger:trigger', ['automations:read', 'automations-trigger:trigger']],
+    ['admin automations:write-approval', ['admin', 'automations:write-approval']],
+    [',', []],
+  ] as [string, unknown][],
+  bad: ['read', 'Automations:Read', 'automations:*', 'automations:read;automations:write', 'admin-approval'],
+};
+const text = {
+  good: [
+    ['words', 'words'],
+    ['  words  ', 'words'],
+  ] as [string, unknown][],
+  bad: [] as string[],
+};
+const choice = (...words: string[]) => ({
+  good: words.map(word => [word, word]) as [string, unknown][],
+  bad: ['other', words[0]?.toUpperCase() ?? ''],
+});
+
+const table: Row[] = [
+  { name: 'scripKey', env: 'SCRIP_API_KEY', ...text },
+  { name: 'scripBaseUrl', flag: 'scripBaseUrl', env: 'SCRIP_BASE_URL', otherwise: 'https://api.scrip.dev/v1', ...urls },
+  { name: 'scripProgram', flag: 'scripProgram', env: 'SCRIP_PROGRAM_ID', ...text },
+  { name: 'scripScopes', flag: 'scripScopes', env: 'SCRIP_SCOPES', ...scopes },
+  { name: 'trustpagerKey', env: 'TRUSTPAGER_API_KEY', ...text },
+  {
+    name: 'trustpagerBaseUrl',
+    flag: 'trustpagerBaseUrl',
+    env: 'TRUSTPAGER_BASE_URL',
+    otherwise: 'https://api.trustpager.com/functions/v1/api/v1',
+    ...urls,
+  },
+  { name: 'trustpagerScopes', flag: 'trustpagerScopes', env: 'TRUSTPAGER_SCOPES', ...scopes },
+  {
+    name: 'trustpagerBodyKey',
+    flag: 'trustpagerBodyKey',
+    env: 'TRUSTPAGER_BODY_KEY',
+    otherwise: 'trigger_data',
+    ...choice('trigger_data', 'payload', 'both'),
+  },
+  { name: 'config', flag: 'config', env: 'AUTOMATIONS_CONFIG', ...text },
+  {
+    name: 'toolsets',
+    flag: 'toolsets',
+    env: 'AUTOMATIONS_TOOLSETS',
+    otherwise: 'core',
+    ...choice('core', 'authoring', 'all'),
+  },
+  { name: 'sandbox', flag: 'sandbox', env: 'AUTOMATIONS_SANDBOX', ...flags },
+  { name: 'readOnly', flag: 'readOnly', env: 'AUTOMATIONS_READ_ONLY', ...flags },
+  { name: 'idle', flag: 'idle', env: 'AUTOMATIONS_IDLE', otherwise: 'strict', ...choice('strict', 'not_busy') },
+  { name: 'askAboveCredits', flag: 'askAboveCredits', env: 'AUTOMATIONS_ASK_ABOVE_CREDITS', otherwise: 500, ...counts },
+  { name: 'askAbovePeople', flag: 'askAbovePeople', env: 'AUTOMATIONS_ASK_ABOVE_PEOPLE', otherwise: 500, ...counts },
+  { name: 'questionExpiry', flag: 'questionExpiry', env: 'AUTOMATIONS_QUESTION_EXPIRY', otherwise: 120, ...seconds },
+  { name: 'terminalExpiry', flag: 'terminalExpiry', env: 'AUTOMATIONS_TERMINAL_EXPIRY', otherwise: 600, ...seconds },
+  { name: 'yesExpiry', flag: 'yesExpiry', env: 'AUTOMATIONS_YES_EXPIRY', otherwise: 120, ...seconds },
+  {
+    name: 'callTimeout',
+    flag: 'callTimeout',
+    env: 'AUTOMATIONS_CALL_TIMEOUT',
+    otherwise: 45,
+    good: seconds.good,
+    bad: [...seconds.bad, '46'],
+  },
+  { name: 'readTimeout', flag: 'readTimeout', env: 'AUTOMATIONS_READ_TIMEOUT', otherwise: 15, ...seconds },
+  { name: 'writeTimeout', flag: 'writeTimeout', env: 'AUTOMATIONS_WRITE_TIMEOUT', otherwise: 30, ...seconds },
+  { name: 'runTimeout', flag: 'runTimeout', env: 'AUTOMATIONS_RUN_TIMEOUT', otherwise: 120, ...seconds },
+  {
+    name: 'scripPace',
+    flag: 'scripPace',
+    env: 'SCRIP_PACE',
+    otherwise: 600,
+    good: counts.good,
+    bad: [...counts.bad, '0'],
+  },
+  {
+    name: 'trustpagerPace',
+    flag: 'trustpagerPace',
+    env: 'TRUSTPAGER_PACE',
+    otherwise: 60,
+    good: counts.good,
+    bad: [...counts.bad, '0'],
+  },
+  {
+    name: 'stateFolder',
+    flag: 'stateFolder',
+    env: 'AUTOMATIONS_STATE_FOLDER',
+    good: [
+      ['/var/x', '/var/x'],
+      [':memory:', ':memory:'],
+    ],
+    bad: [],
+  },
+  { name: 'http', flag: 'http', env: 'AUTOMATIONS_HTTP', ...flags },
+  {
+    name: 'host',
+    flag: 'host',
+    env: 'AUTOMATIONS_HOST',
+    otherwise: '127.0.0.1',
+    good: choice('127.0.0.1', '::1', 'localhost').good,
+    bad: ['0.0.0.0', '::', 'example.test', '127.0.0.2'],
+  },
+  {
+    name: 'port',
+    flag: 'port',
+    env: 'AUTOMATIONS_PORT',
+    otherwise: 8787,
+    good: [
+      ['0', 0],
+      ['65535', 65_535],
+    ],
+    bad: [...counts.bad, '65536'],
+  },
+  {
+    name: 'logLevel',
+    flag: 'logLevel',
+    env: 'AUTOMATIONS_LOG_LEVEL',
+    otherwise: 'warn',
+    ...choice('debug', 'info', 'warn', 'error', 'silent'),
+  },
+];
+
+/** What some clients pass on where their user set nothing. */
+const placeholder = (name: string): string => `$\{${name}}`;
+
+const read = (flags: Record<string, unknown>, env: Record<string, string>) =>
+  readConfig(flags, env) as unknown as Record<string, unknown>;
+
+/** What a bad setting is told. */
+function refusal(flags: Record<string, unknown>, env: Record<string, string>): string {
+  try {
+    readConfig(flags, env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
+  }
+  throw new Error('It was taken.');
+}
+const kebab = (name: string): string => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+
+test('the table has every setting, with its flag and its variable', () => {
+  expect(table.map(({ name, flag, env }) => [name, flag && kebab(flag), env])).toEqual(
+    (settings as readonly Setting[]).map(({ name, flag, env }) => [name, flag, env]),
+  );
+});
+
+test('no variable is read twice, and secrets have no flag', () => {
+  expect(new Set(table.map(({ env }) => env)).size).toBe(table.length);
+  for (const { name, flag } of settings as readonly Setting[])
+    if (/key|secret|token|password/i.test(name) && name !== 'trustpagerBodyKey') expect(flag).toBeUndefined();
+});
+
+describe.each(table)('$name', ({ name, flag, env, otherwise, good, bad }) => {
+  const [[written, meant] = ['', undefined]] = good;
+
+  test('by default', () => expect(read({}, {})[name]).toEqual(otherwise));
+
+  test.each(good)(`${env}=%j`, (value, means) => expect(read({}, { [env]: value })[name]).toEqual(means));
+
+  test.each(['', '   ', '\t\n', placeholder('user_config.x'), ` ${placeholder('X')} `, placeholder('')])(
+    '%j is unset',
+    value => {
+      expect(read({}, { [env]: value })[name]).toEqual(otherwise);
+      if (flag) {
+        expect(read({ [flag]: value }, {})[name]).toEqual(otherwise);
+        expect(read({ [flag]: value }, { [env]: written })[name]).toEqual(meant);
+      }
+    },
+  );
+
+  test.each(bad)('%j is refused, in one line that names the setting', value => {
+    const said = refusal({}, { [env]: value });
+    expect(said).toMatch(/^[^\n]{10,300}[.]$/);
+    expect(said).toMatch(flag ? new RegExp(`^(${env}|--${kebab(flag)}|A pace) must be`) : env);
+    if (!flag) return;
+    const named = refusal({ [flag]: value }, {});
+    expect(named).toMatch(new RegExp(`^(--${kebab(flag)}|A pace) must be`));
+  });
+
+  test('the flag wins over the variable, and that over the default', () => {
+    if (!flag) return expect(read({ [name]: 'by flag' }, { [env]: written })[name]).toEqual(meant);
+    const [other, otherMeant] = good.at(-1) ?? ['', undefined];
+    expect(read({ [flag]: other }, { [env]: written })[name]).toEqual(otherMeant);
+    expect(read({ [flag]: false }, { [env]: written })[name]).toEqual(meant);
+    return otherwise === false && expect(read({ [flag]: true }, { [env]: 'false' })[name]).toBe(true);
+  });
+});
+
+describe('keys', () => {
+  let folder: string;
+  const file = (name: string, content: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'automations-mcp-config-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const keys = [
+    { name: 'scripKey', env: 'SCRIP_API_KEY' },
+    { name: 'trustpagerKey', env: 'TRUSTPAGER_API_KEY' },
+  ];
+
+  test.each(keys)('$env may be in a file', ({ name, env }) => {
+    const path = file(`${env}.key`, '  sk_from_the_file_0123456789 \n');
+    expect(read({}, { [`${env}_FILE`]: path })[name]).toBe('sk_from_the_file_0123456789');
+    expect(read({}, { [`${env}_FILE`]: ` ${path} ` })[name]).toBe('sk_from_the_file_0123456789');
+    expect(read({}, { [`${env}_FILE`]: path, [env]: 'sk_itself' })[name]).toBe('sk_itself');
+    expect(read({}, { [`${env}_FILE`]: path, [env]: ' ' })[name]).toBe('sk_from_the_file_0123456789');
+    expect(read({}, { [`${env}_FILE`]: placeholder('user_config.file') })[name]).toBeUndefined();
+  });
+
+  test.each(keys)('$env_FILE that cannot be used is told, and its content is not', ({ env }) => {
+    const said = (path: string) => refusal({}, { [`${env}_FILE`]: path });
+    expect(said(join(folder, 'nowhere'))).toBe(`${env}_FILE: the file cannot be read (ENOENT).`);
+    expect(said(folder)).toBe(`${env}_FILE: the file cannot be read (EISDIR).`);
+    expect(said(file('empty', ' \n'))).toBe(`${env}_FILE: the file is empty.`);
+  });
+
+  test('only keys are looked for in files', () => {
+    const path = file('port', '9999');
+    expect(read({}, { AUTOMATIONS_PORT_FILE: path, SCRIP_SCOPES_FILE: path }).port).toBe(8787);
+  });
+
+  test('no message repeats a secret', () => {
+    const secret = 'p4ssw0rd-of-somebody';
+    const env = { SCRIP_API_KEY: secret, TRUSTPAGER_API_KEY: secret };
+    const lines = [
+      ...table.flatMap(row => row.bad.map(value => refusal({}, { ...env, [row.env]: value }))),
+      refusal({}, { ...env, SCRIP_BASE_URL: `https://me:${secret}@x.test` }),
+      refusal({ scripBaseUrl: `ftp://me:${secret}@x.test` }, env),
+      refusal({ trustpagerBaseUrl: `https://x.test/?key=${secret}` }, env),
+      refusal({}, { ...env, TRUSTPAGER_BASE_URL: `https://x.test/#${secret}` }),
+    ];
+    for (const line of lines) expect(line).not.toContain(secret);
+  });
+
+  test('flags for keys do nothing', () => {
+    const found = read({ scripKey: 'sk_by_flag', scripApiKey: 'sk_by_flag', trustpagerKey: 'x' }, {});
+    expect([found.scripKey, found.trustpagerKey]).toEqual([undefined, undefined]);
+  });
+});
