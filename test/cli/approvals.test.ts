@@ -181,9 +181,15 @@ describe('approve', () => {
     expect(await state()).toBe('open');
   });
 
-  test('streams that are no terminals are none, where nobody says more', async () => {
-    const stdout = new PassThrough();
-    expect(await approvals(['approve', 'aaaaaaaa'], { store, stdin: new PassThrough(), stdout, now: () => T })).toBe(1);
+  test.each([
+    [false, false],
+    [true, false],
+    [false, true],
+  ])('both streams must be terminals (stdin %s, stdout %s)', async (input, output) => {
+    const stdin = Object.assign(new PassThrough(), { isTTY: input });
+    const stdout = Object.assign(new PassThrough(), { isTTY: output });
+    expect(await approvals(['approve', 'aaaaaaaa'], { store, stdin, stdout, now: () => T })).toBe(1);
+    expect(String(stdout.read())).toMatch(/Only a person at an interactive terminal/);
     expect(await state()).toBe('open');
   });
 
