@@ -224,6 +224,14 @@ describe('every mistake is named by its field', () => {
     expect([status, body.code]).toEqual([400, 'bad_request']);
   });
 
+  it.each(['CRON_TZ=UTC 0 9 * * 1', 'TZ=UTC 9 * * 1', 'tz=UTC 0 9 * * 1'])(
+    '%s is sent to timezone',
+    async cron_expression => {
+      const { body } = await create(cron({ cron_expression }));
+      expect(body.details[0].message).toContain('use timezone');
+    },
+  );
+
   it('names all mistakes at once', async () => {
     const { body } = await create({});
     expect(body.details.map((detail: Json) => detail.field)).toEqual([
