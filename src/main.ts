@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { type Config, ConfigError, readConfig, type Setting, settings } from './config.ts';
+import { redactor } from './redact.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -43,8 +44,12 @@ async function run(argv: string[]): Promise<number> {
       program.command(args ? `${name} ${args}` : name, name === 'serve' ? { isDefault: true } : {}).description(help),
     )
       .exitOverride()
-      .configureOutput({ writeErr: () => {} });
+      .configureOutput({ writeErr: () => {} })
+      // What is no command reaches the default one as an argument.
+      .allowExcessArguments(name === 'serve');
     made.action(async () => {
+      if (!args && made.args[0] !== undefined)
+        throw new ConfigError(`there is no command ${JSON.stringify(made.args[0].slice(0, 40))}; --help lists them.`);
       code = await action(readConfig(made.opts(), process.env), made.args.map(String));
     });
   };
@@ -77,15 +82,22 @@ async function run(argv: string[]): Promise<number> {
   return code;
 }
 
+const keys = (): (string | undefined)[] =>
+  (settings as readonly Setting[]).filter(({ flag }) => flag === undefined).map(({ env }) => process.env[env]);
+
 /** One clear line on stderr for whatever is wrong with the command or its settings. */
 run(process.argv).then(
   code => process.exit(code),
   error => {
     if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
     const usage = error instanceof CommanderError || error instanceof ConfigError;
-    process.stderr.write(
-      `automations-mcp: ${usage || process.env.AUTOMATIONS_LOG_LEVEL !== 'debug' ? (error as Error).message.replace(/^error: /, '') : (error as Error).stack}\n`,
-    );
+    const { message, stack = message } = error as Error;
+    const said =
+      !usage && process.env.AUTOMATIONS_LOG_LEVEL === 'debug'
+        ? stack
+        : message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+    // A key that was put where it does not belong is not repeated.
+    process.stderr.write(`automations-mcp: ${redactor(keys())(said)}\n`);
     process.exit(usage ? 2 : 1);
   },
 );
