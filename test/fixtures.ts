@@ -147,8 +147,7 @@ export async function connect(options: Options = {}): Promise<Fixture> {
       () => server.close(),
       () => opened.close(),
     );
-    const address = new URL(server.url);
-    await connectOver(client, era === 'v1' ? new OldHttp(address) : new StreamableHTTPClientTransport(address));
+    await connectTo(server.url, client, era);
   }
   if (!options.sandbox) ends.push(() => sandbox.close());
   if (!options.stateFolder) ends.push(() => rm(stateFolder, { recursive: true, force: true }));
@@ -188,3 +187,9 @@ export async function requestsOf(sandbox: Sandbox): Promise<Request[]> {
 
 // biome-ignore lint/suspicious/noExplicitAny: each client takes its own package's transport
 const connectOver = (client: ModelClient, transport: any): Promise<void> => (client as any).connect(transport);
+
+/** Connects one more client to a server that runs already; whoever makes it closes it. */
+export function connectTo(url: string, client: ModelClient, era: Era): Promise<void> {
+  const address = new URL(url);
+  return connectOver(client, era === 'v1' ? new OldHttp(address) : new StreamableHTTPClientTransport(address));
+}
