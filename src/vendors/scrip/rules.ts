@@ -1,10 +1,7 @@
 // Scrip's rules for firing, as predicates that say why (scrip.md 8.1, 8.3 and 9.6; design section 5.3). What is not known to be allowed is refused.
-import { type Check, fail, pass } from '../checks.ts';
+import { type Check, fail, pass, seen } from '../checks.ts';
 import { quote } from '../text.ts';
 import type { ScripAutomation } from './automation.ts';
-
-const seen = (field: string, value: string | undefined): string =>
-  value === undefined ? `${field} is missing` : `${field} is ${quote(value, 60)}`;
 
 /** Trigger × scope: the sentence that refuses firing by hand, or null where the vendor allows it. */
 const firing: Record<string, Record<string, string | null>> = {

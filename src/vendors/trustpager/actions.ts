@@ -52,6 +52,9 @@ const byType = new Map(
   Object.entries(classes).flatMap(([name, types]) => types.map(type => [type, name as ActionClass] as const)),
 );
 
+/** Every type that a page names. */
+export const actionTypes: readonly string[] = [...byType.keys()];
+
 export const actionClass = (type: string | undefined): ActionClass =>
   type === undefined
     ? 'unknown'

@@ -1,11 +1,10 @@
 // TrustPager's rules for firing and building, as predicates that say why (trustpager.md sections 5 and 6; design section 5.3).
-import { type Check, fail, pass } from '../checks.ts';
-import { quote } from '../text.ts';
+import { type Check, fail, note, pass, seen } from '../checks.ts';
+import { clean, quote } from '../text.ts';
 import type { TrustpagerAutomation } from './automation.ts';
+import { limitHints } from './hints.ts';
+import { type ActionInput, inlineActionChecks } from './parts.ts';
 import type { Run } from './run.ts';
-
-const seen = (field: string, value: string | undefined): string =>
-  value === undefined ? `${field} is missing` : `${field} is ${quote(value, 60)}`;
 
 function enabled({ enabled: on }: TrustpagerAutomation): Check {
   if (on === true) return pass('enabled', 'enabled is true.');
@@ -52,6 +51,9 @@ export interface TrustpagerInput {
   stage_id?: string | undefined;
   conditions?: unknown;
   triggers?: readonly { trigger_type?: string | undefined }[] | undefined;
+  actions?: readonly ActionInput[] | undefined;
+  dedup_enabled?: boolean | null | undefined;
+  max_executions_per_day?: number | null | undefined;
 }
 
 function named({ name }: TrustpagerInput): Check {
@@ -94,24 +96,77 @@ export const operators = [
   'in',
 ];
 
-function conditions({ conditions: given }: TrustpagerInput): Check {
-  if (given === undefined || given === null) return pass('conditions', 'No conditions: it runs for every match.');
-  if (typeof given !== 'object' || Array.isArray(given))
+/** What others call them. */
+const aliases: Record<string, string> = {
+  '=': 'eq',
+  '==': 'eq',
+  '===': 'eq',
+  equals: 'eq',
+  is: 'eq',
+  '!=': 'neq',
+  ne: 'neq',
+  not_equals: 'neq',
+  '>': 'gt',
+  '>=': 'gte',
+  '<': 'lt',
+  '<=': 'lte',
+  includes: 'contains',
+  one_of: 'in',
+};
+
+const standard = '{"deal.value":{"gte":500}}';
+const lists = ['contains_any', 'in'];
+
+/** The same condition with an operator that exists, where that can be told and is short; else one that always passes. */
+function example(field: string, operator: string | undefined, operand: unknown): string {
+  const lower = operator?.toLowerCase() ?? '';
+  const meant = operators.includes(lower) ? lower : Object.hasOwn(aliases, lower) ? aliases[lower] : undefined;
+  if (meant === undefined) return standard;
+  const text = JSON.stringify({ [field]: { [meant]: operand } });
+  return text.length <= 120 && clean(text, 120) === text ? text : standard;
+}
+
+const use = `use one of ${operators.join(', ')}`;
+
+function condition(field: string, test: unknown): Check | undefined {
+  // A bare value means `eq`.
+  if (typeof test !== 'object' || test === null || Array.isArray(test)) return undefined;
+  const used = Object.keys(test);
+  const unknown = used.find(operator => !operators.includes(operator));
+  const operand = unknown === undefined ? undefined : (test as Record<string, unknown>)[unknown];
+  if (unknown !== undefined || used.length === 0)
     return fail(
       'conditions',
-      'conditions is not an object: give fields with operators, such as {"deal.value":{"gte":500}}.',
+      `conditions: ${quote(field, 60)} is ${clean(JSON.stringify(test), 80)} and has ${unknown === undefined ? 'no operator' : `the operator ${quote(unknown, 40)}`}, with which no run would ever pass: ${use}, such as ${example(field, unknown, operand)}.`,
     );
-  for (const [field, test] of Object.entries(given)) {
-    if (typeof test !== 'object' || test === null || Array.isArray(test)) continue;
-    const used = Object.keys(test);
-    const unknown = used.find(operator => !operators.includes(operator));
-    if (unknown !== undefined || used.length === 0)
-      return fail(
+  for (const [operator, value] of Object.entries(test)) {
+    if (lists.includes(operator) && !Array.isArray(value))
+      return note(
         'conditions',
-        `conditions: ${quote(field, 60)} has ${unknown === undefined ? 'no operator' : `the operator ${quote(unknown, 40)}`}, with which no run would ever pass: use one of ${operators.join(', ')}.`,
+        `conditions: ${quote(field, 60)} has ${operator} without a list; it compares with lists.`,
+      );
+    if ((operator === 'exists' || operator === 'not_exists') && value !== true)
+      return note(
+        'conditions',
+        `conditions: ${quote(field, 60)} has ${operator} with something else than true, which is all it takes.`,
       );
   }
-  return pass('conditions', 'All condition operators are known.');
+  return undefined;
+}
+
+function conditions({ conditions: given }: TrustpagerInput): Check[] {
+  if (given === undefined || given === null) return [pass('conditions', 'No conditions: it runs for every match.')];
+  if (typeof given !== 'object' || Array.isArray(given))
+    return [
+      fail(
+        'conditions',
+        `conditions is ${clean(JSON.stringify(given) ?? typeof given, 80)}, not an object: give fields with operators (${use}), such as ${standard}.`,
+      ),
+    ];
+  const told = Object.entries(given).flatMap(([field, test]) => condition(field, test) ?? []);
+  const failed = told.find(check => !check.pass);
+  if (failed) return [failed];
+  return told.length > 0 ? told.slice(0, 5) : [pass('conditions', 'All condition operators are known.')];
 }
 
 /** Whether a create keeps the rules that the pages state; types are open lists, so an unknown one passes. */
@@ -119,7 +174,9 @@ export const createChecks = (input: TrustpagerInput): Check[] => [
   named(input),
   kind(input),
   stage(input),
-  conditions(input),
+  ...conditions(input),
+  ...inlineActionChecks(input.actions ?? []),
+  ...limitHints(input),
 ];
 
 /** Whether a change keeps them, judged together with what it changes; rules that it does not touch are not asked again. */
@@ -131,6 +188,7 @@ export function updateChecks(automation: TrustpagerAutomation, change: Record<st
     ...(touches('name') ? [named(after)] : []),
     ...(touches('trigger_type', 'triggers') ? [kind(after)] : []),
     ...(touches('trigger_type', 'stage_id', 'triggers') ? [stage(after)] : []),
-    ...(touches('conditions') ? [conditions(after)] : []),
+    ...(touches('conditions') ? conditions(after) : []),
+    ...(touches('max_executions_per_day', 'dedup_enabled') ? limitHints(after) : []),
   ];
 }

@@ -98,7 +98,7 @@ describe('createChecks', () => {
       check => !check.pass,
     )?.reason;
     expect(reason).toBe(
-      'conditions: "deal.value" has the operator "above", with which no run would ever pass: use one of eq, neq, exists, not_exists, gt, gte, lt, lte, contains, not_contains, contains_any, contains_text, in.',
+      'conditions: "deal.value" is {"above":5} and has the operator "above", with which no run would ever pass: use one of eq, neq, exists, not_exists, gt, gte, lt, lte, contains, not_contains, contains_any, contains_text, in, such as {"deal.value":{"gte":500}}.',
     );
     expect(createChecks({ ...base, trigger_type: 'form_submitted' }).find(check => !check.pass)?.reason).toContain(
       'use form_completed',
