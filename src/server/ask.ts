@@ -65,23 +65,26 @@ export async function pose(house: House, gathered: Gathered): Promise<QuestionRo
     quote: { ...draft.quote, terms: mine },
     verdict: inClient ? 'ask' : 'ask_human',
     rule: verdict.rule,
-    shown: shownText({
-      connection,
-      tool: gathered.tool.name,
-      summary: draft.summary,
-      target: draft.target,
-      changes: draft.changes,
-      quote: draft.quote,
-      balance: handle.credits(),
-      audience: draft.audience,
-      undo: draft.undo,
-      rule: verdict.rule,
-      reason: verdict.reason,
-      unsettled: earlier.unsettled,
-      lastDone: earlier.lastDone,
-      now,
-      expires_at,
-    }),
+    // What is shown is what is stored, so a key that a vendor put into a name is masked before either.
+    shown: house.redact(
+      shownText({
+        connection,
+        tool: gathered.tool.name,
+        summary: draft.summary,
+        target: draft.target,
+        changes: draft.changes,
+        quote: draft.quote,
+        balance: handle.credits(),
+        audience: draft.audience,
+        undo: draft.undo,
+        rule: verdict.rule,
+        reason: verdict.reason,
+        unsettled: earlier.unsettled,
+        lastDone: earlier.lastDone,
+        now,
+        expires_at,
+      }),
+    ),
   });
   // A yes to less does not cover more: the digest is salted, so that the dearer call is a question of its own.
   for (let salt = 0; ; salt++) {
