@@ -97,6 +97,7 @@ export const settingsFor = (
   TRUSTPAGER_API_KEY: sandbox.trustpager.key,
   SCRIP_PACE: '100000',
   TRUSTPAGER_PACE: '100000',
+  AUTOMATIONS_TOOLSETS: 'all',
   AUTOMATIONS_STATE_FOLDER: stateFolder,
   ...env,
 });

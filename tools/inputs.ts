@@ -3,11 +3,18 @@ import * as z from 'zod';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/** A UUID, or its first eight or more characters as a list showed them; the call path writes it out before anything else. */
 export const scripId = (what: string) =>
   z
     .string()
-    .refine(value => uuid.test(value), 'must be a UUID')
+    .refine(
+      value =>
+        uuid.test(value) || (value.length >= 8 && value.length < 36 && uuid.test(value + zeros.slice(value.length))),
+      'must be a UUID, or its first 8 or more characters as listed',
+    )
     .describe(what);
+
+const zeros = '00000000-0000-0000-0000-000000000000';
 
 /** TrustPager's ids are not documented as UUIDs; anything that is safe in a path is let through (trustpager.md section 5). */
 export const trustpagerId = (what: string) =>
@@ -23,6 +30,10 @@ export const program = z
   .describe('Program UUID; default: the connection’s.');
 
 export const limit = z.int().min(1).max(50).default(10).describe('Rows, 1 to 50; default 10.');
+export const detail = z
+  .enum(['concise', 'full'])
+  .default('concise')
+  .describe('concise: one short row each, ids cut to their first characters, which every tool takes.');
 export const cursor = z.string().max(500).optional().describe('next_cursor of the page before.');
 
 /** Without words where the name says it all: every agent reads every word of every tool. */

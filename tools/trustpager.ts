@@ -1,15 +1,17 @@
 // What the TrustPager tools share: how an automation and a run are told, and what running one costs.
 import * as z from 'zod';
-import type { Target } from '../src/tool.ts';
+import type { Answer, Target } from '../src/tool.ts';
 import { clean, quote as quoted } from '../src/vendors/text.ts';
 import {
   configuration,
   type TrustpagerAction,
   type TrustpagerAutomation,
+  unwrapped,
 } from '../src/vendors/trustpager/automation.ts';
 import { type Quote, quoteActions } from '../src/vendors/trustpager/prices.ts';
 import type { TrustpagerReader } from '../src/vendors/trustpager/reader.ts';
 import type { Run } from '../src/vendors/trustpager/run.ts';
+import type { VendorReply } from '../src/vendors/types.ts';
 import { present, when } from './words.ts';
 
 export const stateOf = ({ enabled }: Pick<TrustpagerAutomation, 'enabled'>): string =>
@@ -180,3 +182,20 @@ export const runLines = (run: Run, now: number): string[] => [
   ...(run.error ? [`error: ${quoted(run.error)}`] : []),
   ...(run.truncated ? ['Not all action results are shown by the vendor.'] : []),
 ];
+
+/** The answer of a write to one part: what stands there now, as far as the vendor tells. */
+export const partOutput = z.object({ automation_id: z.string(), id: z.string().optional() });
+
+export function partAnswer(headline: string, automation_id: string, { body }: VendorReply): Answer {
+  const part = unwrapped(body ?? {});
+  const id = typeof part.id === 'string' ? part.id : undefined;
+  return {
+    headline: `${headline}.`,
+    fields: present({ automation_id, id }),
+    lines: [
+      ...(id ? [`id: ${quoted(id)}`] : []),
+      ...(part.config ? [`config: ${clean(JSON.stringify(part.config), 400)}`] : []),
+    ],
+    next: [{ tool: 'trustpager_get_automation', arguments: { automation_id }, why: 'see the whole of it' }],
+  };
+}

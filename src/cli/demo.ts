@@ -88,6 +88,7 @@ export async function demo(config: Config): Promise<number> {
 
 async function story(client: Client, answers: boolean[]): Promise<number> {
   const claims: [string, boolean][] = [];
+  const failed: string[] = [];
   const call = async (name: string, args: Record<string, unknown> = {}, show = true): Promise<Result> => {
     if (show) say(`${style('cyan', `  ${name}`)} ${style('dim', JSON.stringify(args))}`);
     // Reading and typing take a person longer than the usual minute.
@@ -95,6 +96,7 @@ async function story(client: Client, answers: boolean[]): Promise<number> {
     const first = result.content[0];
     const text = first?.type === 'text' ? first.text : '';
     if (show) say(indent(text));
+    if (result.isError) failed.push(name);
     return { text, fields: result.structuredContent ?? {}, isError: result.isError === true };
   };
 
@@ -157,6 +159,10 @@ async function story(client: Client, answers: boolean[]): Promise<number> {
     [
       firedYes ? `its fan-out created ${events} events, one for each participant` : 'no event was created',
       events === (firedYes ? fired.fields.participants_total : 0),
+    ],
+    [
+      'nothing failed but that refusal and what you said no to',
+      failed.length === 1 + [firedYes, ranYes].filter(yes => !yes).length,
     ],
     [
       'the disabled automation was refused and nothing was sent',

@@ -4,7 +4,7 @@ import { type Code, Failure } from '../errors.ts';
 import { newIntent, standing, timing } from '../ledger/ledger.ts';
 import type { IntentRow, QuestionRow } from '../store/store.ts';
 import type { Answer } from '../tool.ts';
-import type { Receipt } from '../vendors/types.ts';
+import type { Json, Receipt } from '../vendors/types.ts';
 import type { Caller } from './call.ts';
 import type { Clock } from './clock.ts';
 import { type Gathered, readerKey, useOf, type Write } from './gather.ts';
@@ -76,8 +76,18 @@ export async function send(
   sending.finally(() => house.inFlight.delete(sending)).catch(() => {});
   const row = await clock.race(sending);
   const differs = row?.outcome === 'done' ? await verified(house, gathered, row, clock) : undefined;
+  if (row?.outcome === 'done') keepWritten(house, gathered);
   const note = [spent(before, handle.credits()), differs].filter(Boolean).join(' ');
   return tell(house, gathered, row ?? opened.opened, { note });
+}
+
+/** What was just written is what this caller has seen, so that its own change is not held against its next one. */
+function keepWritten(house: House, { connection, draft, principal, client }: Gathered): void {
+  const key = readerKey({ principal, client }, connection);
+  const before = draft.target && house.seen.kept(key, draft.target.id);
+  if (!before || !draft.target) return;
+  const written = Object.fromEntries(draft.changes.map(({ field, to }) => [field, (to ?? null) as Json]));
+  house.seen.keep(key, draft.target.id, { ...before, ...written });
 }
 
 /** One more look at what was done, where the tool knows what to look for; it never turns a `done` into anything else. */
@@ -137,7 +147,8 @@ export async function told(house: House, write: Write, intent: IntentRow, clock:
     await new Promise(resolve => setTimeout(resolve, 100));
     row = (await house.store.intent(row.id)) ?? row;
   }
-  if (standing(row, house.now()) === 'unknown') row = (await clock.race(settleByReading(house, row))) ?? row;
+  if (['unknown', 'pending'].includes(standing(row, house.now())))
+    row = (await clock.race(settleByReading(house, row))) ?? row;
   return tell(house, write, row, { repeat: true });
 }
 
@@ -161,10 +172,7 @@ export function tell(
         write.connection,
         extra,
       );
-    const answer = answerOf(house, write, receipt);
-    // What was just written is what this caller has seen, so that its next update is not taken for a stale one.
-    if (answer.seen) house.seen.keep(readerKey(row, write.connection), answer.seen.id, answer.seen.configuration);
-    return answered(write.tool, answer, write.connection, extra);
+    return answered(write.tool, answerOf(house, write, receipt), write.connection, extra);
   }
   const ids = { intent_id: row.id };
   const watch = `watch_run with intent_id ${row.id} finds out by reading, and sends nothing.`;

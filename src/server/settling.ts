@@ -3,37 +3,75 @@ import { standing, timing } from '../ledger/ledger.ts';
 import type { IntentRow } from '../store/store.ts';
 import type { JsonObject, Receipt } from '../vendors/types.ts';
 import { useOf } from './gather.ts';
-import type { House } from './house.ts';
+import type { Connection, House, VendorHandle } from './house.ts';
 
 /** The intent as it stands after one look; unchanged where nothing can tell. */
 export async function settleByReading(house: House, intent: IntentRow): Promise<IntentRow> {
-  const tool = house.tools.get(intent.tool);
-  const connection = house.connections.find(({ id }) => id === intent.connection);
-  if (standing(intent, house.now()) !== 'unknown' || tool?.kind !== 'write' || !tool.settle || !connection)
-    return intent;
+  const stands = standing(intent, house.now());
+  if (stands !== 'unknown' && stands !== 'pending') return intent;
   try {
-    const use = useOf(house, connection, await connection.open(), intent.principal);
-    const window = { from: intent.created_at, to: intent.deadline_at };
-    const found = await tool.settle(
-      JSON.parse(intent.arguments),
-      JSON.parse(intent.preimage) as JsonObject,
-      window,
-      use as never,
-    );
-    if (found.outcome !== 'done') return intent;
-    const receipt: Receipt = {
-      outcome: 'done',
-      reason: `Found out by reading: ${found.reason}`,
-      ...(found.body ? { body: found.body } : {}),
-    };
-    return (
-      (await house.store.settle(intent.id, { outcome: 'done', receipt: JSON.stringify(receipt), at: house.now() })) ??
-      intent
-    );
+    const receipt = await (stands === 'pending' ? heldReceipt(house, intent) : foundReceipt(house, intent));
+    if (!receipt) return intent;
+    const settled = { outcome: receipt.outcome, receipt: JSON.stringify(receipt), at: house.now() };
+    return (await house.store.settle(intent.id, settled)) ?? intent;
   } catch (error) {
-    house.log.warn({ err: error, intent: intent.id }, 'an unknown outcome could not be read');
+    house.log.warn({ err: error, intent: intent.id }, 'an open outcome could not be read');
     return intent;
   }
+}
+
+const connectionOf = (house: House, intent: IntentRow): Connection | undefined =>
+  house.connections.find(({ id }) => id === intent.connection);
+
+/** A lost write, found by what it left behind; only `done` can be found, nothing proves that something never ran. */
+async function foundReceipt(house: House, intent: IntentRow): Promise<Receipt | undefined> {
+  const tool = house.tools.get(intent.tool);
+  const connection = connectionOf(house, intent);
+  if (tool?.kind !== 'write' || !tool.settle || !connection) return undefined;
+  const use = useOf(house, connection, await connection.open(), intent.principal);
+  const window = { from: intent.created_at, to: intent.deadline_at };
+  const preimage = JSON.parse(intent.preimage) as JsonObject;
+  const found = await tool.settle(JSON.parse(intent.arguments), preimage, window, use as never);
+  if (found.outcome !== 'done') return undefined;
+  return {
+    outcome: 'done',
+    reason: `Found out by reading: ${found.reason}`,
+    ...(found.body ? { body: found.body } : {}),
+  };
+}
+
+/** A write that TrustPager holds for its own approval: read there, never answered (trustpager.md 4.1). */
+async function heldReceipt(house: House, intent: IntentRow): Promise<Receipt | undefined> {
+  const connection = connectionOf(house, intent);
+  const { body } = JSON.parse(intent.receipt ?? '{}') as Partial<Receipt>;
+  const inner = body?.data as JsonObject | undefined;
+  const id = [body?.approval_id, body?.id, inner?.approval_id].find(value => typeof value === 'string');
+  if (connection?.vendor !== 'trustpager' || typeof id !== 'string') return undefined;
+  const handle = (await connection.open()) as VendorHandle<'trustpager'>;
+  const { status, execution_status, execution_result } = await handle.reader.getApproval(id);
+  const executed = typeof execution_status === 'number' ? execution_status : undefined;
+  if (status === 'rejected' || status === 'expired')
+    return { outcome: 'rejected', code: 'rejected', reason: `At TrustPager its approval was ${status}; nothing ran.` };
+  if (status === 'executed' || (status === 'approved' && executed !== undefined && executed < 300))
+    return {
+      outcome: 'done',
+      reason: 'A person at TrustPager approved it, and it was executed.',
+      ...(execution_result && typeof execution_result === 'object' && !Array.isArray(execution_result)
+        ? { body: execution_result }
+        : {}),
+    };
+  if (status !== 'failed') return undefined;
+  return executed !== undefined && executed >= 400 && executed < 500
+    ? {
+        outcome: 'rejected',
+        code: 'rejected',
+        reason: `Approved at TrustPager, but its execution was refused with ${executed}; nothing ran.`,
+      }
+    : {
+        outcome: 'unknown',
+        code: 'outcome_unknown',
+        reason: 'Approved at TrustPager, but its execution failed there; it may have run in part.',
+      };
 }
 
 /** The sender looks again for ten minutes, ever more seldom, without keeping the program alive. */

@@ -12,7 +12,7 @@ it('tells the whole story, shows progress, answers for itself visibly, and ends 
   const progress = [...stdout.matchAll(/(\d+) of 360$/gm)].map(([, done]) => Number(done));
   expect(progress.length).toBeGreaterThan(2);
   expect(progress).toEqual([...progress].sort((a, b) => a - b));
-  expect(stdout.match(/^ {4}✓ /gm)).toHaveLength(7);
+  expect(stdout.match(/^ {4}✓ /gm)).toHaveLength(8);
   expect(stdout).not.toContain('✗');
   expect(stdout).toContain('Everything this demo claimed was found at the twins.');
 });

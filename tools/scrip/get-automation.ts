@@ -1,6 +1,7 @@
 // Shows one Scrip automation in full, with the progress of its fan-out.
 import * as z from 'zod';
 import { readTool } from '../../src/tool.ts';
+import { configuration } from '../../src/vendors/scrip/automation.ts';
 import { quote } from '../../src/vendors/text.ts';
 import { program, scripId } from '../inputs.ts';
 import { automationFields, automationLines, automationOutput } from '../scrip.ts';
@@ -23,6 +24,7 @@ export default readTool({
       headline: `${quote(automation.name ?? '')} at Scrip.`,
       fields: automationFields(automation),
       lines: automationLines(automation, use.now()),
+      seen: { id: automation.id, configuration: configuration(automation) },
     };
   },
 });

@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import { readTool } from '../../src/tool.ts';
 import { quote } from '../../src/vendors/text.ts';
-import { cursor, limit, program } from '../inputs.ts';
-import { automationFields, automationOutput, statusOf } from '../scrip.ts';
+import { cursor, detail, limit, program } from '../inputs.ts';
+import { automationFields, automationLines, automationOutput } from '../scrip.ts';
 import { plural, present } from '../words.ts';
 
 export default readTool({
@@ -19,24 +19,37 @@ export default readTool({
     trigger_type: z.enum(['cron', 'one_time', 'immediate', 'participant_state']).optional(),
     scope: z.enum(['program', 'participants']).optional(),
     search: z.string().max(255).optional().describe('Part of the name.'),
+    detail,
     limit,
     cursor,
   }),
   output: z.object({ automations: z.array(automationOutput), next_cursor: z.string().optional() }),
-  async read({ program_id, ...filter }, use) {
+  async read({ program_id, detail, ...filter }, use) {
     const { rows, next_cursor } = await use.reader.listAutomations(await use.program(program_id), present(filter));
+    const short = use.shorten(rows.map(({ id }) => id));
     return {
       headline:
         rows.length === 0
           ? 'No automations match.'
           : `${plural(rows.length, 'automation')}${next_cursor ? ', more follow' : ''}.`,
       fields: present({ automations: rows.map(automationFields), next_cursor }),
-      lines: rows.map(row => `${row.id} ${quote(row.name ?? '')} ${row.trigger_type} × ${row.scope}: ${statusOf(row)}`),
+      lines: rows.map(row =>
+        detail === 'full'
+          ? automationLines(row, use.now())
+              .join('; ')
+              .replace(/^id: /, `${quote(row.name ?? '')} `)
+          : `${short.get(row.id)} ${quote(row.name ?? '', 60)} ${row.trigger_type}×${row.scope} ${row.status}${row.execution_status && row.execution_status !== 'idle' ? ` ${row.execution_status}` : ''}`,
+      ),
       next: next_cursor
         ? [
             {
               tool: 'scrip_list_automations',
-              arguments: present({ program_id, ...filter, cursor: next_cursor }),
+              arguments: present({
+                program_id,
+                ...(detail === 'full' ? { detail } : {}),
+                ...filter,
+                cursor: next_cursor,
+              }),
               why: 'next page',
             },
           ]

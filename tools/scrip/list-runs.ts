@@ -1,9 +1,10 @@
 // Pieces together what is known of a Scrip automation's runs; Scrip keeps no list of them.
 import * as z from 'zod';
 import { readTool } from '../../src/tool.ts';
+import type { ScripEvent } from '../../src/vendors/scrip/history.ts';
 import { quote } from '../../src/vendors/text.ts';
 import { program, scripId } from '../inputs.ts';
-import { present, when } from '../words.ts';
+import { plural, present, when } from '../words.ts';
 
 const run = z.object({
   kind: z.string(),
@@ -16,22 +17,63 @@ const run = z.object({
 });
 type KnownRun = Partial<z.output<typeof run>>;
 
+/** Events of the last week are looked at, one page of them: enough to see what fired lately, at the cost of one request. */
+const LOOKS_BACK = 7 * 86_400_000;
+
+/** A pause this long between two events of the same name starts a new burst: a fan-out makes its events in one go. */
+const PAUSE = 5 * 60_000;
+
+interface Burst {
+  from: string;
+  to: string;
+  events: number;
+  failed: number;
+}
+
+/** Events that follow each other closely, taken together; newest first, at most ten. Nothing in an event names its automation. */
+function burstsOf(events: readonly ScripEvent[]): Burst[] {
+  const bursts: Burst[] = [];
+  for (const { created_at, status } of events) {
+    if (created_at === undefined) continue;
+    const last = bursts.at(-1);
+    const failed = status === 'FAILED' ? 1 : 0;
+    if (last && Date.parse(last.from) - Date.parse(created_at) < PAUSE)
+      Object.assign(last, { from: created_at, events: last.events + 1, failed: last.failed + failed });
+    else bursts.push({ from: created_at, to: created_at, events: 1, failed });
+  }
+  return bursts.slice(0, 10);
+}
+
 export default readTool({
   name: 'scrip_list_runs',
   title: 'List known runs of a Scrip automation',
   description:
-    'See when a Scrip automation last fired, how far it got, and when it fires next. Scrip keeps no run history: this is pieced together from the automation’s own fields, so it holds the latest run of each kind only, and no run ids.',
+    'See when a Scrip automation fired, how far it got, and when it fires next. Scrip keeps no run history: this is pieced together from the automation’s own fields (its latest run) and from the program’s recent events of the same name, which other automations may have made too. There are no run ids.',
   vendor: 'scrip',
   toolset: 'core',
   input: z.strictObject({ automation_id: scripId('Automation UUID.'), program_id: program }),
   output: z.object({
-    source: z.literal('pieced together from the automation’s fields'),
+    source: z.literal('pieced together from the automation’s fields and events of its name'),
     runs: z.array(run),
+    bursts: z.array(z.object({ from: z.string(), to: z.string(), events: z.number(), failed: z.number() })),
     next_run_at: z.string().optional(),
   }),
   async read({ automation_id, program_id }, use) {
-    const automation = await use.reader.getAutomation(await use.program(program_id), automation_id);
+    const programId = await use.program(program_id);
     const now = use.now();
+    const [automation, { rows: events, next_cursor }] = await Promise.all([
+      use.reader.getAutomation(programId, automation_id),
+      use.reader.listEvents({
+        program_id: programId,
+        from: new Date(now - LOOKS_BACK).toISOString(),
+        sort_by: 'created_at',
+        sort_dir: 'desc',
+        limit: 200,
+      }),
+    ]);
+    const bursts = burstsOf(
+      events.filter(event => automation.event_name !== undefined && event.event_name === automation.event_name),
+    );
     const runs: KnownRun[] = [
       automation.execution_started_at || automation.participants_total !== undefined
         ? present({
@@ -62,9 +104,9 @@ export default readTool({
         : undefined,
     ].filter(run => run !== undefined);
     return {
-      headline: `${runs.length === 0 ? 'No run is known' : 'Latest known runs'} of ${quote(automation.name ?? '')}, pieced together from its fields.`,
+      headline: `${runs.length === 0 ? 'No run is known' : 'Latest known runs'} of ${quote(automation.name ?? '')}, pieced together from its fields and events.`,
       fields: present({
-        source: 'pieced together from the automation’s fields',
+        source: 'pieced together from the automation’s fields and events of its name',
         runs,
         next_run_at: automation.next_run_at,
       }),
@@ -81,6 +123,10 @@ export default readTool({
           ]
             .filter(Boolean)
             .join(', '),
+        ),
+        ...bursts.map(
+          ({ from, to, events: count, failed }, index) =>
+            `${next_cursor && index === bursts.length - 1 ? 'at least ' : ''}${plural(count, 'event')} of its name${failed > 0 ? `, ${failed} failed` : ''}, from ${when(from, now)} to ${to.slice(11, 19)}Z`,
         ),
         ...(automation.next_run_at ? [`next run: ${when(automation.next_run_at, now)}`] : []),
       ],

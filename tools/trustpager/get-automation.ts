@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { readTool } from '../../src/tool.ts';
 import { quote } from '../../src/vendors/text.ts';
+import { configuration } from '../../src/vendors/trustpager/automation.ts';
 import { trustpagerId } from '../inputs.ts';
 import { automationFields, automationLines, automationOutput } from '../trustpager.ts';
 
@@ -20,6 +21,7 @@ export default readTool({
       headline: `${quote(automation.name ?? '')} at TrustPager.`,
       fields: automationFields(automation),
       lines: automationLines(automation),
+      seen: { id: automation.id, configuration: configuration(automation) },
     };
   },
 });

@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import { readTool } from '../../src/tool.ts';
 import { quote } from '../../src/vendors/text.ts';
-import { cursor, limit } from '../inputs.ts';
+import { cursor, detail, limit } from '../inputs.ts';
 import { automationFields, automationOutput, stateOf } from '../trustpager.ts';
-import { plural, present } from '../words.ts';
+import { plural, present, when } from '../words.ts';
 
 export default readTool({
   name: 'trustpager_list_automations',
@@ -13,22 +13,33 @@ export default readTool({
     'Find TrustPager automations and their ids: name, trigger type, enabled or not. Use it before creating, so that nothing is built twice. For triggers and actions of one use trustpager_get_automation.',
   vendor: 'trustpager',
   toolset: 'core',
-  input: z.strictObject({ limit, cursor }),
+  input: z.strictObject({ detail, limit, cursor }),
   output: z.object({ automations: z.array(automationOutput), next_cursor: z.string().optional() }),
-  async read(input, use) {
-    const { rows, next_cursor } = await use.reader.listAutomations(present(input));
+  async read({ detail, ...page }, use) {
+    const { rows, next_cursor } = await use.reader.listAutomations(present(page));
+    const short = use.shorten(rows.map(({ id }) => id));
     return {
       headline:
         rows.length === 0
           ? 'No automations.'
           : `${plural(rows.length, 'automation')}${next_cursor ? ', more follow' : ''}.`,
       fields: present({ automations: rows.map(automationFields), next_cursor }),
-      lines: rows.map(row => `${row.id} ${quote(row.name ?? '')} on ${row.trigger_type ?? '?'}: ${stateOf(row)}`),
+      lines: rows.map(row =>
+        detail === 'full'
+          ? [
+              `${row.id} ${quote(row.name ?? '')} on ${row.trigger_type ?? '?'}: ${stateOf(row)}`,
+              row.priority === undefined ? undefined : `priority ${row.priority}`,
+              row.created_at && `created ${when(row.created_at, use.now())}`,
+            ]
+              .filter(Boolean)
+              .join(', ')
+          : `${short.get(row.id)} ${quote(row.name ?? '', 60)} ${row.trigger_type ?? '?'} ${row.enabled === true ? 'on' : row.enabled === false ? 'off' : 'on or off?'}`,
+      ),
       next: next_cursor
         ? [
             {
               tool: 'trustpager_list_automations',
-              arguments: { limit: input.limit, cursor: next_cursor },
+              arguments: { ...(detail === 'full' ? { detail } : {}), limit: page.limit, cursor: next_cursor },
               why: 'next page',
             },
           ]

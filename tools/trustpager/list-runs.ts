@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { readTool } from '../../src/tool.ts';
 import { quote } from '../../src/vendors/text.ts';
-import { cursor, limit, trustpagerId } from '../inputs.ts';
+import { cursor, detail, limit, trustpagerId } from '../inputs.ts';
 import { runFields, runOutput } from '../trustpager.ts';
 import { plural, present, when } from '../words.ts';
 
@@ -13,31 +13,47 @@ export default readTool({
     'See what a TrustPager automation did: status completed, failed, running or skipped (conditions not met, nothing sent). No row at all means its trigger never matched. For each action’s outcome use trustpager_get_run.',
   vendor: 'trustpager',
   toolset: 'core',
-  input: z.strictObject({ automation_id: trustpagerId('Automation id.'), limit, cursor }),
+  input: z.strictObject({ automation_id: trustpagerId('Automation id.'), detail, limit, cursor }),
   output: z.object({ runs: z.array(runOutput), next_cursor: z.string().optional() }),
-  async read({ automation_id, ...page }, use) {
+  async read({ automation_id, detail, ...page }, use) {
     const { rows, next_cursor } = await use.reader.listRuns(automation_id, present(page));
+    const short = use.shorten(rows.flatMap(({ run_id }) => (run_id === undefined ? [] : [run_id])));
     return {
       headline: rows.length === 0 ? 'No runs.' : `${plural(rows.length, 'run')}${next_cursor ? ', more follow' : ''}.`,
       fields: present({ runs: rows.map(runFields), next_cursor }),
-      lines: rows.map(run =>
-        [
-          `${run.run_id ?? 'no id'} ${run.status ?? '?'}`,
+      lines: rows.map(run => {
+        const id = run.run_id ?? 'no id';
+        const time = when(run.started_at, use.now());
+        const counts =
           run.actions_executed === undefined
             ? undefined
-            : `${run.actions_executed} of ${run.actions_total ?? '?'} actions`,
-          run.actions_failed ? `${run.actions_failed} failed` : undefined,
-          when(run.started_at, use.now()),
-          run.error ? quote(run.error) : undefined,
+            : `${run.actions_executed}/${run.actions_total ?? '?'} actions`;
+        const failed = run.actions_failed ? `${run.actions_failed} failed` : undefined;
+        if (detail === 'concise')
+          return [short.get(id) ?? id, run.status ?? '?', counts, failed, run.started_at?.slice(0, 16)]
+            .filter(Boolean)
+            .join(' ');
+        return [
+          `${id} ${run.status ?? '?'}`,
+          counts,
+          failed,
+          run.trigger_type && `fired by ${run.trigger_type}`,
+          time,
+          run.error && quote(run.error),
         ]
           .filter(Boolean)
-          .join(', '),
-      ),
+          .join(', ');
+      }),
       next: next_cursor
         ? [
             {
               tool: 'trustpager_list_runs',
-              arguments: { automation_id, limit: page.limit, cursor: next_cursor },
+              arguments: {
+                automation_id,
+                ...(detail === 'full' ? { detail } : {}),
+                limit: page.limit,
+                cursor: next_cursor,
+              },
               why: 'next page',
             },
           ]

@@ -1,0 +1,37 @@
+// Puts the actions of a TrustPager automation into a new order.
+import * as z from 'zod';
+import { writeTool } from '../../src/tool.ts';
+import { reorderChecks } from '../../src/vendors/trustpager/parts.ts';
+import { reorderActions } from '../../src/vendors/trustpager/requests.ts';
+import { trustpagerId } from '../inputs.ts';
+import { draftPart } from '../parts.ts';
+import { partAnswer, partOutput } from '../trustpager.ts';
+
+export default writeTool({
+  name: 'trustpager_reorder_actions',
+  title: 'Reorder the actions of a TrustPager automation',
+  description:
+    'Put the actions of a TrustPager automation into a new order; every action id must be named once. On an enabled automation a person confirms first. Action ids and the order now are in trustpager_get_automation. To move a single one use trustpager_update_action.',
+  vendor: 'trustpager',
+  toolset: 'authoring',
+  effects: ['update', 'arm'],
+  input: z.strictObject({
+    automation_id: trustpagerId('Automation id.'),
+    action_ids: z.array(trustpagerId('Action id.')).min(1).max(100).describe('All action ids, in the new order.'),
+  }),
+  output: partOutput,
+  needs: () => ['automations:read', 'automations:write'],
+  async draft({ automation_id, action_ids }, use) {
+    const automation = await use.reader.getAutomation(automation_id);
+    const named = (ids: readonly (string | undefined)[]) =>
+      ids.map(id => automation.actions.find(action => action.id === id)?.action_type ?? id ?? '?').join(', ');
+    return draftPart(automation, {
+      what: `Reorder the actions to ${named(action_ids)}`,
+      request: reorderActions(automation_id, action_ids),
+      checks: reorderChecks(automation, action_ids),
+      changes: [{ field: 'order', from: named(automation.actions.map(({ id }) => id)), to: named(action_ids) }],
+      undo: 'Reordering them back reverses it; runs in between went in the new order.',
+    });
+  },
+  answer: (reply, { automation_id }) => partAnswer('Reordered the actions', automation_id, reply),
+});
