@@ -102,7 +102,7 @@ export function mcpServers(house: House): () => Server {
           ProtocolErrorCode.InvalidParams,
           `Unknown tool ${JSON.stringify(params.name.slice(0, 64))}; did you mean ${closest(params.name, [...house.tools.keys()])}?`,
         );
-      return redacted(house, await callTool(house, tool, params.arguments, callerOf(server, ctx, codec)));
+      return redacted(house, await callTool(house, tool, params.arguments, callerOf(house, server, ctx, codec)));
     });
     server.setRequestHandler('prompts/list', () => ({ prompts: prompts.map(prompt => ({ ...prompt })) }));
     server.setRequestHandler('prompts/get', ({ params }) => {
@@ -134,7 +134,12 @@ export function mcpServers(house: House): () => Server {
 }
 
 /** Who calls. Capabilities are read from each request where the request carries them, never remembered across connections. */
-function callerOf(server: Server, ctx: ServerContext, codec: () => Promise<RequestStateCodec<Travelling>>): Caller {
+function callerOf(
+  house: House,
+  server: Server,
+  ctx: ServerContext,
+  codec: () => Promise<RequestStateCodec<Travelling>>,
+): Caller {
   const envelope = ctx.mcpReq.envelope as Record<string, unknown> | undefined;
   const modern = envelope?.[CLIENT_CAPABILITIES_META_KEY] !== undefined;
   const capabilities = (modern ? envelope?.[CLIENT_CAPABILITIES_META_KEY] : server.getClientCapabilities()) as
@@ -150,13 +155,13 @@ function callerOf(server: Server, ctx: ServerContext, codec: () => Promise<Reque
     principal: principalOf(ctx),
     client: typeof info?.name === 'string' ? info.name.replace(/\p{C}/gu, '').slice(0, 64) : 'unnamed',
     signal: ctx.mcpReq.signal,
-    ...progressOf(ctx),
+    ...progressOf(house, ctx),
     asking: !forms ? { way: 'none' } : modern ? roundTrip(ctx, codec) : live(ctx),
   };
 }
 
 /** Progress must increase, so a look that saw no step forward says nothing. */
-function progressOf(ctx: ServerContext): Pick<Caller, 'progress'> {
+function progressOf(house: House, ctx: ServerContext): Pick<Caller, 'progress'> {
   const progressToken = ctx.mcpReq._meta?.progressToken;
   if (progressToken === undefined) return {};
   let last = -1;
@@ -164,7 +169,12 @@ function progressOf(ctx: ServerContext): Pick<Caller, 'progress'> {
     progress(done, total, message) {
       if (done <= last) return;
       last = done;
-      const params = { progressToken, progress: done, ...(total === undefined ? {} : { total }), message };
+      const params = {
+        progressToken,
+        progress: done,
+        ...(total === undefined ? {} : { total }),
+        message: house.redact(message),
+      };
       ctx.mcpReq.notify({ method: 'notifications/progress', params }).catch(() => {});
     },
   };

@@ -45,6 +45,8 @@ interface Mood {
 let mood: Mood = { read: 200, write: 200 };
 /** Which form; one at a time, so that nothing is cut in the middle of it. */
 let form = 0;
+/** A run's status is an echo as well. */
+let running = false;
 let base = '';
 let asked: string[] = [];
 
@@ -85,7 +87,10 @@ const vendor = createServer((req, res) => {
     ? list
       ? { data: [automation], pagination: { has_more: false } }
       : automation
-    : { data: list ? [automation] : { ...automation, run_id: 'r1', error: echo }, credits_remaining: 50 };
+    : {
+        data: list ? [automation] : { ...automation, run_id: 'r1', error: echo, ...(running ? { status: echo } : {}) },
+        credits_remaining: 50,
+      };
   const body = status < 300 ? good : scrip ? refusal : { error: { ...refusal, required_scopes: [echo] } };
   res.writeHead(status, { 'content-type': 'application/json', 'x-echo': encodeURIComponent(echo), 'retry-after': '0' });
   res.end(status === 204 ? undefined : JSON.stringify(body));
@@ -165,6 +170,19 @@ describe('P17: keys that a vendor echoes', () => {
     expect(shown.length).toBeGreaterThan(0);
     nowhere(shown.join('\n'), 'a question');
     nowhere(f.stderr(), 'stderr');
+  });
+
+  test('are in no word of progress', async () => {
+    mood = { read: 200, write: 200 };
+    running = true;
+    await using f = await connect({ era: 'legacy', env: { ...env(), AUTOMATIONS_LOG_LEVEL: 'silent' } });
+    const told: unknown[] = [];
+    const options = { onprogress: (progress: unknown) => told.push(progress) };
+    for (form = 0; form < 9; form++)
+      await f.client.callTool({ name: 'watch_run', arguments: { run_id: 'r1', wait_s: 0 } }, options);
+    running = false;
+    expect(told.length).toBeGreaterThan(0);
+    nowhere(JSON.stringify(told), 'progress');
   });
 
   test('are in no question as it is stored, which a terminal shows', async () => {
