@@ -1,5 +1,6 @@
 // Rows in and out of an open SQLite file: prepared statements and transactions, no meaning.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { Failure } from '../errors.ts';
 import type { IntentRow, QuestionRow } from './store.ts';
 
 export const questionColumns = [
@@ -85,10 +86,16 @@ export class Records {
   }
 
   insert<Row extends object>(table: string, columns: readonly (keyof Row & string)[], row: Row): void {
-    this.run(
-      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-      ...columns.map(column => row[column] as SQLInputValue),
-    );
+    const values = columns.map(column => row[column] as SQLInputValue);
+    // Node 22 would cut the text there when it reads it back, and PostgreSQL takes no such text at all.
+    const cut = columns.find((_, n) => String(values[n]).includes('\0'));
+    if (cut)
+      throw new Failure(
+        'not_sent',
+        'invalid_input',
+        `The ${cut} holds a NUL character, which cannot be recorded; nothing was sent.`,
+      );
+    this.run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`, ...values);
   }
 
   question(id: string): QuestionRow | undefined {

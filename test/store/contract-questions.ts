@@ -11,10 +11,16 @@ export function questions(made: () => { store: Store }): void {
 
   describe('questions', () => {
     test('a question comes back exactly as it was asked', async () => {
-      const row = question({ shown: 'snow ☃ "quotes" \n and \u0000 nul', arguments: '{"é":1}' });
+      const row = question({ shown: 'snow ☃ "quotes" \n and \u0001 controls', arguments: '{"é":1}' });
       expect(await store.ask(row)).toEqual({ question: row, joined: false });
       expect(await store.question(row.id)).toEqual(row);
       expect(await store.question(id())).toBeUndefined();
+    });
+
+    test('text that a store would cut is refused, not cut', async () => {
+      const row = question({ client: 'a\0b' });
+      await expect(store.ask(row)).rejects.toMatchObject({ outcome: 'not_sent', code: 'invalid_input' });
+      expect(await store.questions()).toEqual([]);
     });
 
     test('the same digest joins the open question, and the approved one', async () => {
