@@ -1,6 +1,18 @@
 // The fixed keys and ids of the seeded data, by the names that tests and demonstrations use.
-const scripId = (group: number, n: number) => `5c${group}00000-0000-4000-8000-${String(n).padStart(12, '0')}`;
-const trustpagerId = (group: string, n: number) => `79${group}00000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+import { createHash } from 'node:crypto';
+
+/** The id of what bears this name: the same at every start, and like a real one different from its first character on. */
+export function uuidOf(name: string): string {
+  const hex = createHash('sha256').update(name).digest('hex');
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 3) | 8).toString(16);
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    variant + hex.slice(17, 20),
+    hex.slice(20, 32),
+  ].join('-');
+}
 
 export const SCRIP_KEYS = {
   /** Every Scrip key may do everything in its organisation; there is no other kind (scrip.md 3). */
@@ -10,59 +22,59 @@ export const SCRIP_KEYS = {
 
 export const SCRIP_PROGRAMS = {
   /** The coffee roaster's loyalty program: 360 members. */
-  rewards: scripId(1, 1),
+  rewards: uuidOf('scrip program rewards'),
   /** The cafés that buy beans in bulk: 14 members. */
-  wholesale: scripId(1, 2),
+  wholesale: uuidOf('scrip program wholesale'),
   /** A program that was closed: ARCHIVED, can be read, refuses every write. */
-  closed: scripId(1, 3),
+  closed: uuidOf('scrip program closed'),
 } as const;
 
 export const SCRIP_AUTOMATIONS = {
   /** cron × participants, active, idle, no filter: everyone. Last run reached 352. */
-  weeklyDigest: scripId(2, 1),
+  weeklyDigest: uuidOf('scrip automation weeklyDigest'),
   /** cron × participants, active, idle, VIPs with five visits or more; never ran. */
-  vipDoublePoints: scripId(2, 2),
+  vipDoublePoints: uuidOf('scrip automation vipDoublePoints'),
   /** cron × program, active. */
-  nightlySweep: scripId(2, 3),
+  nightlySweep: uuidOf('scrip automation nightlySweep'),
   /** cron × participants, paused. */
-  happyHour: scripId(2, 4),
+  happyHour: uuidOf('scrip automation happyHour'),
   /** cron × program, paused. */
-  ledgerReport: scripId(2, 5),
+  ledgerReport: uuidOf('scrip automation ledgerReport'),
   /** one_time × participants, active, three weeks from now, one city. */
-  tastingInvitation: scripId(2, 6),
+  tastingInvitation: uuidOf('scrip automation tastingInvitation'),
   /** one_time × program, active, two weeks from now. */
-  newBlendLaunch: scripId(2, 7),
+  newBlendLaunch: uuidOf('scrip automation newBlendLaunch'),
   /** one_time × program, completed. */
-  openingWeek: scripId(2, 8),
+  openingWeek: uuidOf('scrip automation openingWeek'),
   /** one_time × program with a participant_id, failed. */
-  refundFollowUp: scripId(2, 9),
+  refundFollowUp: uuidOf('scrip automation refundFollowUp'),
   /** immediate × participants, completed, reached 340. */
-  welcomeBonus: scripId(2, 10),
+  welcomeBonus: uuidOf('scrip automation welcomeBonus'),
   /** immediate × participants, set active again afterwards, idle: may be triggered. Last run reached 118. */
-  apologyCredit: scripId(2, 11),
+  apologyCredit: uuidOf('scrip automation apologyCredit'),
   /** participant_state × participants, ATTRIBUTE_DATE on birthday, active, with subscriptions. */
-  birthdayTreat: scripId(2, 12),
+  birthdayTreat: uuidOf('scrip automation birthdayTreat'),
   /** participant_state × participants, INTERVAL, paused. */
-  winBack: scripId(2, 13),
+  winBack: uuidOf('scrip automation winBack'),
   /** participant_state × participants, THRESHOLD on points, active; its enrolment is older than its filter. */
-  hundredPoints: scripId(2, 14),
+  hundredPoints: uuidOf('scrip automation hundredPoints'),
   /** cron × participants, archived. */
-  stampCard: scripId(2, 15),
+  stampCard: uuidOf('scrip automation stampCard'),
   /** one_time × program for one participant, made by a rule (source rule_action), active. */
-  tierFollowUp: scripId(2, 16),
+  tierFollowUp: uuidOf('scrip automation tierFollowUp'),
   /** cron × participants, active, idle; the last fan-out was cancelled half way. */
-  cuppingClass: scripId(2, 17),
+  cuppingClass: uuidOf('scrip automation cuppingClass'),
   /** wholesale: cron × program, active, its last run failed (last_error). */
-  partnerStatement: scripId(2, 21),
+  partnerStatement: uuidOf('scrip automation partnerStatement'),
   /** wholesale: cron × participants, active, idle, quiet cafés only. */
-  reorderNudge: scripId(2, 22),
+  reorderNudge: uuidOf('scrip automation reorderNudge'),
   /** closed program: one_time × program, completed. */
-  foundersFarewell: scripId(2, 31),
+  foundersFarewell: uuidOf('scrip automation foundersFarewell'),
 } as const;
 
 /** The id of the n-th seeded member, counted from 1. */
 export function scripParticipantId(program: 'rewards' | 'wholesale', n: number): string {
-  return scripId(program === 'rewards' ? 3 : 4, n);
+  return uuidOf(`scrip ${program} member ${n}`);
 }
 
 export const TRUSTPAGER_KEYS = {
@@ -87,80 +99,83 @@ export const TRUSTPAGER_KEYS = {
 
 export const TRUSTPAGER_AUTOMATIONS = {
   /** contact_created → one SMS; enabled; runs of every kind in its history. */
-  welcomeSms: trustpagerId('a', 1),
+  welcomeSms: uuidOf('trustpager automation welcomeSms'),
   /** stage_changed → e-mail, SMS, task; enabled. */
-  quoteFollowUp: trustpagerId('a', 2),
+  quoteFollowUp: uuidOf('trustpager automation quoteFollowUp'),
   /** call_voicemail → SMS; enabled; deduplicated within 30 minutes. */
-  missedCall: trustpagerId('a', 3),
+  missedCall: uuidOf('trustpager automation missedCall'),
   /** invoice_paid → review request, tag; enabled. */
-  reviewRequest: trustpagerId('a', 4),
+  reviewRequest: uuidOf('trustpager automation reviewRequest'),
   /** booking_created → voice call, paid by the minute; enabled. */
-  callReminder: trustpagerId('a', 5),
+  callReminder: uuidOf('trustpager automation callReminder'),
   /** A disabled draft: marketing e-mail and a postcard (a type the public pages do not name, and without a price). */
-  winterNewsletter: trustpagerId('a', 6),
+  winterNewsletter: uuidOf('trustpager automation winterNewsletter'),
   /** form_completed → tag, then trigger_automation: cascades into welcomeSms; enabled. */
-  webEnquiry: trustpagerId('a', 7),
+  webEnquiry: uuidOf('trustpager automation webEnquiry'),
   /** deal_created with conditions: value of 5000 or more and tagged residential; enabled. */
-  bigJob: trustpagerId('a', 8),
+  bigJob: uuidOf('trustpager automation bigJob'),
   /** xero_invoice_paid → webhook and document, both without a price; enabled; at most 20 a day. */
-  jobHandover: trustpagerId('a', 9),
+  jobHandover: uuidOf('trustpager automation jobHandover'),
 } as const;
 
 export const TRUSTPAGER_ACTIONS = {
-  welcomeSms: trustpagerId('c', 1),
-  quoteEmail: trustpagerId('c', 2),
-  quoteSms: trustpagerId('c', 3),
-  quoteTask: trustpagerId('c', 4),
-  missedCallSms: trustpagerId('c', 5),
-  reviewRequest: trustpagerId('c', 6),
-  reviewTag: trustpagerId('c', 7),
-  reminderCall: trustpagerId('c', 8),
-  newsletterEmail: trustpagerId('c', 9),
-  newsletterPostcard: trustpagerId('c', 10),
-  enquiryTag: trustpagerId('c', 11),
-  enquiryCascade: trustpagerId('c', 12),
-  bigJobSlack: trustpagerId('c', 13),
-  bigJobEmail: trustpagerId('c', 14),
-  handoverWebhook: trustpagerId('c', 15),
-  handoverDocument: trustpagerId('c', 16),
+  welcomeSms: uuidOf('trustpager action welcomeSms'),
+  quoteEmail: uuidOf('trustpager action quoteEmail'),
+  quoteSms: uuidOf('trustpager action quoteSms'),
+  quoteTask: uuidOf('trustpager action quoteTask'),
+  missedCallSms: uuidOf('trustpager action missedCallSms'),
+  reviewRequest: uuidOf('trustpager action reviewRequest'),
+  reviewTag: uuidOf('trustpager action reviewTag'),
+  reminderCall: uuidOf('trustpager action reminderCall'),
+  newsletterEmail: uuidOf('trustpager action newsletterEmail'),
+  newsletterPostcard: uuidOf('trustpager action newsletterPostcard'),
+  enquiryTag: uuidOf('trustpager action enquiryTag'),
+  enquiryCascade: uuidOf('trustpager action enquiryCascade'),
+  bigJobSlack: uuidOf('trustpager action bigJobSlack'),
+  bigJobEmail: uuidOf('trustpager action bigJobEmail'),
+  handoverWebhook: uuidOf('trustpager action handoverWebhook'),
+  handoverDocument: uuidOf('trustpager action handoverDocument'),
 } as const;
 
 export const TRUSTPAGER_TRIGGERS = {
-  contactCreated: trustpagerId('b', 1),
-  voicemail: trustpagerId('b', 2),
-  invoicePaid: trustpagerId('b', 3),
-  booking: trustpagerId('b', 4),
-  webForm: trustpagerId('b', 5),
-  dealCreated: trustpagerId('b', 6),
-  xeroPaid: trustpagerId('b', 7),
+  contactCreated: uuidOf('trustpager trigger contactCreated'),
+  voicemail: uuidOf('trustpager trigger voicemail'),
+  invoicePaid: uuidOf('trustpager trigger invoicePaid'),
+  booking: uuidOf('trustpager trigger booking'),
+  webForm: uuidOf('trustpager trigger webForm'),
+  dealCreated: uuidOf('trustpager trigger dealCreated'),
+  xeroPaid: uuidOf('trustpager trigger xeroPaid'),
 } as const;
 
 export const TRUSTPAGER_RUNS = {
-  welcomeCompleted: trustpagerId('d', 1),
+  welcomeCompleted: uuidOf('trustpager run welcomeCompleted'),
   /** The contact had no phone number. */
-  welcomeFailed: trustpagerId('d', 2),
-  welcomeOlder: trustpagerId('d', 3),
-  quoteCompleted: trustpagerId('d', 4),
+  welcomeFailed: uuidOf('trustpager run welcomeFailed'),
+  welcomeOlder: uuidOf('trustpager run welcomeOlder'),
+  quoteCompleted: uuidOf('trustpager run quoteCompleted'),
   /** Conditions not met. */
-  bigJobSkipped: trustpagerId('d', 5),
+  bigJobSkipped: uuidOf('trustpager run bigJobSkipped'),
   /** One of two actions failed, so the run is completed with actions_failed 1. */
-  handoverPartly: trustpagerId('d', 6),
+  handoverPartly: uuidOf('trustpager run handoverPartly'),
 } as const;
 
 export const TRUSTPAGER_CONTACTS = {
   /** Has phone and e-mail, tagged residential. */
-  priya: trustpagerId('e', 1),
+  priya: uuidOf('trustpager contact priya'),
   /** Has phone and e-mail, tagged commercial. */
-  tom: trustpagerId('e', 2),
+  tom: uuidOf('trustpager contact tom'),
   /** Has e-mail but no phone: every SMS and call to her fails. */
-  nadia: trustpagerId('e', 3),
+  nadia: uuidOf('trustpager contact nadia'),
 } as const;
 
 export const TRUSTPAGER_DEALS = {
   /** Priya's bathroom, 8400. */
-  bathroom: trustpagerId('f', 1),
+  bathroom: uuidOf('trustpager deal bathroom'),
   /** Tom's shop gutters, 1250. */
-  gutters: trustpagerId('f', 2),
+  gutters: uuidOf('trustpager deal gutters'),
 } as const;
 
-export const TRUSTPAGER_STAGES = { quoteSent: trustpagerId('8', 1), won: trustpagerId('8', 2) } as const;
+export const TRUSTPAGER_STAGES = {
+  quoteSent: uuidOf('trustpager stage quoteSent'),
+  won: uuidOf('trustpager stage won'),
+} as const;

@@ -5,12 +5,13 @@ import {
   TRUSTPAGER_AUTOMATIONS as ID,
   TRUSTPAGER_TRIGGERS as TRG,
   TRUSTPAGER_STAGES,
+  uuidOf,
 } from '../seed.ts';
 import { defaultSource } from './catalogue.ts';
 import type { Automation, TrustPagerState, Workspace } from './state.ts';
 
 const DAY = 86_400_000;
-const PHONE = '79900000-0000-4000-8000-000000000001';
+const PHONE = uuidOf('trustpager phone number');
 
 export function addAutomations(state: TrustPagerState, workspace: Workspace): void {
   const now = state.clock.now();
@@ -115,7 +116,7 @@ export function addAutomations(state: TrustPagerState, workspace: Workspace): vo
   automation(ID.callReminder, 'Booking reminder call', 'booking_created', 'A voice agent confirms the booking')
     .on(TRG.booking, 'booking_created')
     .act(ACT.reminderCall, 1, 'voice_outbound_call', {
-      voice_agent_outbound_config_id: '79900000-0000-4000-8000-000000000004',
+      voice_agent_outbound_config_id: uuidOf('trustpager voice agent config'),
       recipient_target: 'contact',
     });
   automation(
@@ -125,8 +126,8 @@ export function addAutomations(state: TrustPagerState, workspace: Workspace): vo
     'Not finished: burst pipes and how to avoid them',
     { enabled: false },
   )
-    .act(ACT.newsletterEmail, 1, 'send_marketing_email', { template_id: '79900000-0000-4000-8000-000000000005' })
-    .act(ACT.newsletterPostcard, 2, 'send_postcard', { template_id: '79900000-0000-4000-8000-000000000006' });
+    .act(ACT.newsletterEmail, 1, 'send_marketing_email', { template_id: uuidOf('trustpager newsletter template') })
+    .act(ACT.newsletterPostcard, 2, 'send_postcard', { template_id: uuidOf('trustpager postcard template') });
   automation(ID.webEnquiry, 'Website enquiry', 'form_completed', 'Tags the lead, then hands over to the welcome SMS')
     .on(TRG.webForm, 'form_completed')
     .act(ACT.enquiryTag, 1, 'apply_tags', { tags: [{ name: 'website' }] })

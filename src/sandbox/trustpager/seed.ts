@@ -10,6 +10,7 @@ import {
   TRUSTPAGER_KEYS,
   TRUSTPAGER_RUNS,
   TRUSTPAGER_STAGES,
+  uuidOf,
 } from '../seed.ts';
 import { addAutomations } from './seed-automations.ts';
 import type { ActionResult, Run, TrustPagerState, Workspace } from './state.ts';
@@ -17,8 +18,8 @@ import type { ActionResult, Run, TrustPagerState, Workspace } from './state.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const CUSTOMER = '79900000-0000-4000-8000-000000000002';
-const SHOP = '79900000-0000-4000-8000-000000000003';
+const CUSTOMER = uuidOf('trustpager customer household');
+const SHOP = uuidOf('trustpager customer shop');
 const STARTING_CREDITS = 4820;
 
 export function emptyTrustPager(options: Partial<TrustPagerState> = {}): TrustPagerState {
@@ -63,10 +64,10 @@ export function seedTrustPager(state: TrustPagerState): void {
     ['noCredits', broke, ['admin']],
     ['freePlan', free, ['admin']],
   ];
-  keys.forEach(([profile, workspace, scopes], index) => {
+  keys.forEach(([profile, workspace, scopes]) => {
     const secret = TRUSTPAGER_KEYS[profile];
     state.keys.set(secret, {
-      id: `79000000-0000-4000-8000-${String(index + 1).padStart(12, '0')}`,
+      id: uuidOf(`trustpager key ${profile}`),
       secret,
       profile,
       workspace,
@@ -78,7 +79,7 @@ export function seedTrustPager(state: TrustPagerState): void {
 
 function makeWorkspace(state: TrustPagerState, n: number, account: Pick<Workspace, 'plan' | 'credits'>): Workspace {
   const workspace: Workspace = {
-    id: `79100000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+    id: uuidOf(`trustpager workspace ${n}`),
     name: 'Brightwater Plumbing',
     ...account,
     automations: new Map(),
@@ -92,7 +93,7 @@ function makeWorkspace(state: TrustPagerState, n: number, account: Pick<Workspac
       [SHOP, { id: SHOP, name: 'Becker Bikes' }],
     ]),
     deals: new Map(),
-    user: { id: '79200000-0000-4000-8000-000000000001', first_name: 'Gwen', email: 'gwen@brightwater.test' },
+    user: { id: uuidOf('trustpager user gwen'), first_name: 'Gwen', email: 'gwen@brightwater.test' },
   };
   state.workspaces.push(workspace);
   addCrm(workspace);

@@ -220,11 +220,11 @@ describe('close', () => {
   it('leaves no timer behind that would keep a process alive', async () => {
     const { spawn } = await import('node:child_process');
     const code = `
-      const { startSandbox, TRUSTPAGER_AUTOMATIONS } = await import('./src/sandbox/index.ts');
+      const { startSandbox, TRUSTPAGER_AUTOMATIONS, TRUSTPAGER_DEALS } = await import('./src/sandbox/index.ts');
       const sandbox = await startSandbox({ actionMs: 60000 });
       fetch(sandbox.trustpager.baseUrl + '/automations/' + TRUSTPAGER_AUTOMATIONS.bigJob + '/trigger', {
         method: 'POST', headers: { authorization: 'Bearer ' + sandbox.trustpager.key },
-        body: '{"trigger_data":{"deal_id":"79f00000-0000-4000-8000-000000000001"}}',
+        body: JSON.stringify({ trigger_data: { deal_id: TRUSTPAGER_DEALS.bathroom } }),
       }).catch(() => {});
       await new Promise(resolve => setTimeout(resolve, 100));
       await sandbox.close();`;

@@ -1,6 +1,6 @@
 // Scrip's doors: keys, the shared rate limit, unknown places.
 import { describe, expect, it } from 'vitest';
-import { SCRIP_AUTOMATIONS, SCRIP_KEYS, SCRIP_PROGRAMS, startSandbox } from '../../../src/sandbox/index.ts';
+import { SCRIP_AUTOMATIONS, SCRIP_KEYS, SCRIP_PROGRAMS, startSandbox, uuidOf } from '../../../src/sandbox/index.ts';
 import { AUTOMATIONS, newAutomation, speakTo, useSandbox } from '../fixtures.ts';
 
 describe('keys', () => {
@@ -43,9 +43,9 @@ describe('keys', () => {
   });
 
   it.each([
-    ['an unknown program', `/programs/5c100000-0000-4000-8000-00000000ffff/automations`, 404],
+    ['an unknown program', `/programs/${uuidOf('nobody')}/automations`, 404],
     ['a program id that is no UUID', '/programs/rewards/automations', 400],
-    ['an unknown automation', `${AUTOMATIONS}/5c200000-0000-4000-8000-00000000ffff`, 404],
+    ['an unknown automation', `${AUTOMATIONS}/${uuidOf('nobody')}`, 404],
     ['an automation id that is no UUID', `${AUTOMATIONS}/weekly`, 400],
     [
       "another program's automation",

@@ -1,6 +1,6 @@
 // Scrip's lists: filters, order, paging without repeats or gaps, programs and events.
 import { describe, expect, it } from 'vitest';
-import { SCRIP_AUTOMATIONS as ID, SCRIP_PROGRAMS, scripParticipantId } from '../../../src/sandbox/index.ts';
+import { SCRIP_AUTOMATIONS as ID, SCRIP_PROGRAMS, scripParticipantId, uuidOf } from '../../../src/sandbox/index.ts';
 import { AUTOMATIONS, type Json, newAutomation, useSandbox } from '../fixtures.ts';
 
 const talk = useSandbox();
@@ -111,7 +111,7 @@ describe('programs', () => {
       status: 'ACTIVE',
       on_unknown_participant: 'CREATE',
     });
-    expect((await talk().scrip('GET', '/programs/5c100000-0000-4000-8000-00000000ffff')).status).toBe(404);
+    expect((await talk().scrip('GET', `/programs/${uuidOf('nobody')}`)).status).toBe(404);
     expect((await talk().scrip('GET', '/programs/x')).status).toBe(400);
   });
 });

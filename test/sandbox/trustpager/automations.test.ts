@@ -4,6 +4,7 @@ import {
   TRUSTPAGER_ACTIONS as ACT,
   TRUSTPAGER_AUTOMATIONS as ID,
   TRUSTPAGER_STAGES,
+  uuidOf,
 } from '../../../src/sandbox/index.ts';
 import { type Json, useSandbox } from '../fixtures.ts';
 
@@ -11,7 +12,7 @@ const talk = useSandbox();
 const ask = (method: string, path: string, body?: unknown) => talk().trustpager(method, path, body);
 const make = async (more: Json = {}) =>
   (await ask('POST', '/automations', { name: 'Made by a test', trigger_type: 'manual', ...more })).body.data;
-const NOWHERE = '79a00000-0000-4000-8000-00000000ffff';
+const NOWHERE = uuidOf('nobody');
 
 describe('shapes', () => {
   it('a list row is flat and short', async () => {
