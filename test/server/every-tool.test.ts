@@ -8,6 +8,7 @@ import {
   TRUSTPAGER_RUNS,
 } from '../../src/sandbox/index.ts';
 import { connect, type Era, type Request, yes } from '../fixtures.ts';
+import { authoring } from './authoring-table.ts';
 import { inRewards } from './twin.ts';
 
 interface Once {
@@ -43,7 +44,7 @@ const table: Record<string, Once> = {
   },
   scrip_list_automations: {
     args: { limit: 50 },
-    says: [SCRIP.weeklyDigest, 'Weekly coffee digest', SCRIP.happyHour],
+    says: [SCRIP.weeklyDigest.slice(0, 8), 'Weekly coffee digest', SCRIP.happyHour.slice(0, 8)],
     holds: { connection: 'scrip' },
   },
   scrip_get_automation: {
@@ -98,7 +99,7 @@ const table: Record<string, Once> = {
   },
   trustpager_list_automations: {
     args: { limit: 50 },
-    says: [TRUSTPAGER.welcomeSms, 'Welcome SMS to new leads'],
+    says: [TRUSTPAGER.welcomeSms.slice(0, 8), 'Welcome SMS to new leads'],
     holds: { connection: 'trustpager' },
   },
   trustpager_get_automation: {
@@ -167,7 +168,7 @@ const table: Record<string, Once> = {
   },
   trustpager_list_runs: {
     args: { automation_id: TRUSTPAGER.bigJob },
-    says: ['skipped', TRUSTPAGER_RUNS.bigJobSkipped],
+    says: ['skipped', TRUSTPAGER_RUNS.bigJobSkipped.slice(0, 8)],
     holds: { runs: [{ run_id: TRUSTPAGER_RUNS.bigJobSkipped, status: 'skipped' }] },
   },
   trustpager_get_run: {
@@ -175,6 +176,7 @@ const table: Record<string, Once> = {
     says: ['failed'],
     holds: { run_id: TRUSTPAGER_RUNS.welcomeFailed, status: 'failed' },
   },
+  ...(authoring as unknown as Record<string, Once>),
 };
 
 const sentBy = ({ method, path, body }: Request) => ({ method, path, ...(body === undefined ? {} : { body }) });
@@ -197,7 +199,8 @@ describe.concurrent('every tool', () => {
         asked++;
         return yes(message);
       };
-      await using f = await connect({ transport, era, person });
+      // Slow enough that the fan-out fired here is still under way when it is cancelled.
+      await using f = await connect({ transport, era, person, sandboxOptions: { fanoutRate: 5 } });
       // The official clients hold every result against the published schema once they have seen the list.
       const { tools } = (await f.client.listTools()) as { tools: { name: string }[] };
       expect(tools.map(({ name }) => name)).toEqual(Object.keys(table).sort());
