@@ -62,7 +62,7 @@ export default writeTool({
       effect: fires ? 'run' : 'arm',
       summary: `Create ${quote(input.name)}${fires ? ' and fire it at once' : ', live from then on'}`,
       request: createAutomation(programId, body),
-      checks: createChecks(input),
+      checks: await createChecks(input),
       changes: Object.entries({ ...rest, ...trigger, type: undefined, trigger_type }).flatMap(([field, to]) =>
         to === undefined ? [] : [{ field, to }],
       ),

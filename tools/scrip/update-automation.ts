@@ -61,7 +61,7 @@ export default writeTool({
       summary: `${pauses ? 'Pause' : body.status === 'active' ? 'Resume' : 'Change'} ${quote(automation.name ?? '')}`,
       target: target(automation),
       request: updateAutomation(programId, automation_id, body),
-      checks: updateChecks(automation, body),
+      checks: await updateChecks(automation, body),
       changes: Object.entries(body).map(([field, to]) => ({
         field,
         from: automation[field as keyof ScripAutomation],

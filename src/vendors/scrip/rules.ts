@@ -1,7 +1,22 @@
-// Scrip's rules for firing, as predicates that say why (scrip.md 8.1, 8.3 and 9.6; design section 5.3). What is not known to be allowed is refused.
-import { type Check, fail, pass, seen } from '../checks.ts';
+// Scrip's rules for firing, stopping, building and changing, as predicates that say why (scrip.md 8.1, 8.3 and section 9; design section 5.3). What is not known to be allowed is refused.
+import { type Check, fail, note, pass, seen } from '../checks.ts';
 import { quote } from '../text.ts';
 import type { ScripAutomation } from './automation.ts';
+import {
+  audience,
+  cron,
+  expression,
+  kinds,
+  length,
+  moment,
+  pair,
+  payload,
+  type ScripInput,
+  subscription,
+  zone,
+} from './input.ts';
+
+export type { ScripInput } from './input.ts';
 
 /** Trigger × scope: the sentence that refuses firing by hand, or null where the vendor allows it. */
 const firing: Record<string, Record<string, string | null>> = {
@@ -21,9 +36,6 @@ const firing: Record<string, Record<string, string | null>> = {
     participants: 'A participant_state automation can never be triggered by hand: refresh its subscriptions instead.',
   },
 };
-
-const kinds = Object.keys(firing);
-const scopes = ['program', 'participants'];
 
 function matrix({ trigger_type, scope }: ScripAutomation): Check {
   const kind = trigger_type !== undefined && Object.hasOwn(firing, trigger_type) ? firing[trigger_type] : undefined;
@@ -133,152 +145,22 @@ export function refreshChecks({ trigger_type, status }: ScripAutomation): Check[
   ];
 }
 
-/** The flat fields of a create, named as in responses; what is given is judged, unknown fields are left to the vendor. */
-export interface ScripInput {
-  name?: string | undefined;
-  event_name?: string | undefined;
-  scope?: string | undefined;
-  trigger_type?: string | undefined;
-  cron_expression?: string | undefined;
-  timezone?: string | undefined;
-  trigger_at?: string | undefined;
-  schedule_type?: string | undefined;
-  schedule_config?: unknown;
-  participant_filter?: string | undefined;
-  participant_id?: string | undefined;
-}
-
-function pair({ trigger_type, scope }: ScripInput): Check {
-  if (trigger_type === undefined || !kinds.includes(trigger_type))
-    return fail('matrix', `${seen('trigger_type', trigger_type)}: use one of ${kinds.join(', ')}.`);
-  if (scope === undefined || !scopes.includes(scope))
-    return fail('matrix', `${seen('scope', scope)}: use program or participants.`);
-  if (scope === 'program' && (trigger_type === 'immediate' || trigger_type === 'participant_state'))
-    return fail(
-      'matrix',
-      `trigger_type is ${trigger_type} and scope is program, which Scrip does not have: use scope participants, or cron or one_time for the program.`,
-    );
-  return pass('matrix', `${trigger_type} × ${scope} exists.`);
-}
-
-function length(field: 'name' | 'event_name', value: string | undefined): Check {
-  const size = value === undefined ? 0 : Array.from(value).length;
-  if (size >= 1 && size <= 255) return pass(field, `${field} has ${size} of at most 255 characters.`);
-  return fail(
-    field,
-    value === undefined
-      ? `${field} is missing: give it 1 to 255 characters.`
-      : `${field} has ${size} characters: give it 1 to 255.`,
-  );
-}
-
-/** Who: a filter belongs to participants; one participant to a one_time automation of the program (scrip.md 8.2). */
-function audience({ scope, trigger_type, participant_filter, participant_id }: ScripInput): Check {
-  if (participant_filter !== undefined && scope !== 'participants')
-    return fail(
-      'audience',
-      `participant_filter is ${quote(participant_filter, 80)} and ${seen('scope', scope)}: a filter needs scope participants; leave it out, or change the scope.`,
-    );
-  if (participant_id !== undefined && !(scope === 'program' && trigger_type === 'one_time'))
-    return fail(
-      'audience',
-      `participant_id is ${quote(participant_id, 60)} with trigger_type ${quote(trigger_type ?? 'missing', 40)} and scope ${quote(scope ?? 'missing', 40)}: it belongs only to one_time with scope program. For some participants use scope participants and a participant_filter.`,
-    );
-  return pass('audience', 'participant_filter and participant_id are where they belong.');
-}
-
-const inlineZone = /(?:CRON_)?TZ\s*=/i;
-
-/** Only the shape: which ranges and names Scrip takes, no page says. Six fields and `@daily` are undocumented, so five it is. */
-function cron({ trigger_type, cron_expression: expression }: ScripInput): Check {
-  if (expression === undefined)
-    return trigger_type === 'cron'
-      ? fail('cron', 'cron_expression is missing, and cron needs one: give five fields, such as "0 9 * * 1".')
-      : pass('cron', 'No cron_expression is needed.');
-  if (trigger_type !== 'cron')
-    return fail(
-      'cron',
-      `cron_expression is ${quote(expression, 60)} and ${seen('trigger_type', trigger_type)}: it belongs to cron only; leave it out, or change trigger_type.`,
-    );
-  if (inlineZone.test(expression))
-    return fail(
-      'cron',
-      `cron_expression is ${quote(expression, 60)}: Scrip rejects a time zone inside it; put the zone into timezone.`,
-    );
-  const fields = expression.trim().split(/\s+/);
-  if (fields.length !== 5 || fields.some(field => !/^[0-9A-Za-z*,/?#-]+$/.test(field)))
-    return fail(
-      'cron',
-      `cron_expression is ${quote(expression, 60)}: give five fields (minute, hour, day of month, month, day of week), such as "0 9 * * 1".`,
-    );
-  return pass('cron', 'cron_expression has five fields.');
-}
-
-/** Whether the zone exists is left to the vendor: its zone table is not ours. */
-function zone({ timezone }: ScripInput): Check {
-  if (timezone === undefined || /^[A-Za-z][A-Za-z0-9_+/-]*$/.test(timezone))
-    return pass('timezone', `timezone is ${timezone ?? 'UTC, the default'}.`);
-  return fail(
-    'timezone',
-    `timezone is ${quote(timezone, 60)}: give a name of the tz database, such as "America/Chicago".`,
-  );
-}
-
-const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
-
-/** A time in the past passes: what Scrip does with one is not documented (scrip.md 8.2). */
-function moment({ trigger_type, trigger_at }: ScripInput): Check {
-  if (trigger_at === undefined)
-    return trigger_type === 'one_time'
-      ? fail(
-          'trigger_at',
-          'trigger_at is missing, and one_time needs one: give an RFC 3339 time with zone, such as "2027-03-01T09:00:00Z".',
-        )
-      : pass('trigger_at', 'No trigger_at is needed.');
-  if (trigger_type !== 'one_time')
-    return fail(
-      'trigger_at',
-      `trigger_at is ${quote(trigger_at, 40)} and ${seen('trigger_type', trigger_type)}: it belongs to one_time only; leave it out, or change trigger_type.`,
-    );
-  if (!rfc3339.test(trigger_at) || Number.isNaN(Date.parse(trigger_at)))
-    return fail(
-      'trigger_at',
-      `trigger_at is ${quote(trigger_at, 40)}: give an RFC 3339 time with zone, such as "2027-03-01T09:00:00Z".`,
-    );
-  return pass('trigger_at', 'trigger_at is a time with zone.');
-}
-
-function subscription({ trigger_type, schedule_type, schedule_config }: ScripInput): Check {
-  if (trigger_type === 'participant_state') {
-    const missing = [
-      schedule_type === undefined && 'schedule_type',
-      (schedule_config === undefined || schedule_config === null) && 'schedule_config',
-    ].filter(Boolean);
-    return missing.length === 0
-      ? pass('schedule', 'schedule_type and schedule_config are given.')
-      : fail(
-          'schedule',
-          `${missing.join(' and ')} missing, and participant_state needs both: schedule_type is ATTRIBUTE_DATE, INTERVAL, CRON or THRESHOLD.`,
-        );
-  }
-  if (schedule_type === undefined && schedule_config === undefined)
-    return pass('schedule', 'No schedule_type is needed.');
-  return fail(
-    'schedule',
-    `schedule_type or schedule_config is given and ${seen('trigger_type', trigger_type)}: they belong to participant_state only; leave them out, or change trigger_type.`,
-  );
-}
-
-/** Whether a create, in flat fields, keeps the rules of scrip.md 8.1 and 8.2. Name and filter semantics are the vendor's to judge. */
-export const createChecks = (input: ScripInput): Check[] => [
+/**
+ * Whether a create, in flat fields, keeps the rules of scrip.md 8.1 and 8.2. What is only doubtful passes with a "Note:". That a name is not
+ * taken is the vendor's to judge. `now` in milliseconds.
+ */
+export const createChecks = async (input: ScripInput, now: number = Date.now()): Promise<Check[]> => [
   pair(input),
   length('name', input.name),
   length('event_name', input.event_name),
   audience(input),
-  cron(input),
+  await cron(input),
   zone(input),
-  moment(input),
+  moment(input, now),
   subscription(input),
+  ...(await expression('participant_filter', input.participant_filter)),
+  ...(await expression('guard_condition', input.guard_condition)),
+  ...payload(input),
 ];
 
 /** What PATCH takes (scrip.md 9.4). Scope, trigger type, schedule_type, participant_id and source can never change. */
@@ -298,7 +180,11 @@ const changeable = [
 ];
 
 /** Whether a change keeps the rules, judged together with what it changes; rules that it does not touch are not asked again. */
-export function updateChecks(automation: ScripAutomation, change: Record<string, unknown>): Check[] {
+export async function updateChecks(
+  automation: ScripAutomation,
+  change: Record<string, unknown>,
+  now: number = Date.now(),
+): Promise<Check[]> {
   const fixed = Object.keys(change).filter(field => !changeable.includes(field));
   const after = { ...automation, ...change } as ScripInput;
   const { status } = change;
@@ -316,18 +202,39 @@ export function updateChecks(automation: ScripAutomation, change: Record<string,
       ? pass('status', 'status is one that can be set.')
       : fail('status', `status cannot be set to ${quote(String(status), 40)}: use active or paused.`),
   ];
-  const touched: [string, () => Check][] = [
+  const touched: [string, () => Check | Check[] | Promise<Check | Check[]>][] = [
     ['name', () => length('name', after.name)],
     ['event_name', () => length('event_name', after.event_name)],
     ['participant_filter', () => audience(after)],
+    ['participant_filter', () => expression('participant_filter', after.participant_filter)],
+    ['guard_condition', () => expression('guard_condition', after.guard_condition)],
     ['cron_expression', () => cron(after)],
     ['timezone', () => zone(after)],
-    ['trigger_at', () => moment(after)],
+    ['trigger_at', () => moment(after, now)],
     ['schedule_config', () => subscription(after)],
+    ['payload', () => payload(after)],
+    ['status', () => late(after, status, now)],
   ];
   // null may clear a field; whether it does, no page says (scrip.md 9.4), so only values are judged.
-  return [
-    ...checks,
-    ...touched.flatMap(([field, judge]) => (change[field] === undefined || change[field] === null ? [] : [judge()])),
-  ];
+  const judged = touched.map(([field, judge]) =>
+    change[field] === undefined || change[field] === null ? [] : judge(),
+  );
+  return [...checks, ...widened(automation, change), ...(await Promise.all(judged)).flat()];
 }
+
+/** Resuming what should have fired by now: whether Scrip then makes up for it, no page says. */
+const late = ({ trigger_type, trigger_at }: ScripInput, status: unknown, now: number): Check[] =>
+  status === 'active' && trigger_type === 'one_time' && trigger_at !== undefined && Date.parse(trigger_at) <= now
+    ? [
+        note(
+          'trigger_at',
+          `trigger_at is ${quote(trigger_at, 40)}, which is past; whether it then fires at once or never is not documented.`,
+        ),
+      ]
+    : [];
+
+/** A filter that is cleared may let everybody in (scrip.md section 11). */
+const widened = ({ scope }: ScripAutomation, change: Record<string, unknown>): Check[] =>
+  scope === 'participants' && change.participant_filter === null
+    ? [note('audience', 'without a participant_filter it reaches every participant of the program.')]
+    : [];
