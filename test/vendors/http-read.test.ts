@@ -22,17 +22,20 @@ async function failure(reading: Promise<unknown>): Promise<Failure> {
   return error as Failure;
 }
 
+/** With room for every pause between attempts, which together may take 600 ms, on a machine that has other things to do. */
+const patient = (url: string) => client(url, { deadlines: { connect: 2_000, read: 10_000 } });
+
 describe('repeated', () => {
   test.each([429, 502, 503, 504])('%i twice, then the answer', async status => {
     await using server = await httpServer((_, response, nth) => json(response, nth < 3 ? status : 200, { data: [] }));
-    expect(await client(server.url).read(list)).toEqual({ status: 200, body: { data: [] } });
+    expect(await patient(server.url).read(list)).toEqual({ status: 200, body: { data: [] } });
     expect(server.requests).toHaveLength(3);
     expect(server.requests[0]?.url).toBe('/automations?limit=10&after=a%26b%3Dc');
   });
 
   test('a connection that breaks, at most three times', async () => {
     await using server = await rawServer(socket => socket.resetAndDestroy());
-    const error = await failure(client(server.url).read(list));
+    const error = await failure(patient(server.url).read(list));
     expect(error).toMatchObject({ outcome: 'not_sent', code: 'unavailable' });
     expect(error.message).toMatch(/broke before its answer was complete; nothing was changed\.$/);
     expect(server.connections).toBe(3);
@@ -40,7 +43,7 @@ describe('repeated', () => {
 
   test('a connection that the server closed while it was idle', async () => {
     await using server = await httpServer((_, response) => json(response, 200, {}), { keepAliveTimeout: 30 });
-    const http = client(server.url);
+    const http = patient(server.url);
     for (let i = 0; i < 5; i++) {
       expect(await http.read(list)).toMatchObject({ status: 200 });
       await sleep(30 + i * 5);
@@ -52,7 +55,7 @@ describe('repeated', () => {
       nth === 1 ? json(response, status, {}, { 'retry-after': '1' }) : json(response, 200, {}),
     );
     const started = Date.now();
-    await client(server.url, { deadlines: { read: 4_000 } }).read(list);
+    await patient(server.url).read(list);
     expect(Date.now() - started).toBeGreaterThanOrEqual(990);
     expect(server.requests).toHaveLength(2);
   });
@@ -63,14 +66,14 @@ describe('repeated', () => {
       await using server = await httpServer((_, response, nth) =>
         nth === 1 ? json(response, 429, {}, { 'retry-after': value }) : json(response, 200, {}),
       );
-      await client(server.url).read(list);
+      await patient(server.url).read(list);
       expect(server.requests).toHaveLength(2);
     },
   );
 
   test('within the budget: a vendor that is down gets little more than it is asked', async () => {
     await using server = await httpServer((_, response) => json(response, 503, {}));
-    const http = client(server.url);
+    const http = patient(server.url);
     for (let i = 0; i < 20; i++) await failure(http.read(list));
     // 20 asked, a reserve of 5, and a fifth of 20.
     expect(server.requests.length).toBeLessThanOrEqual(29);
