@@ -1,6 +1,12 @@
 // What a client actually receives, literally: every tool, prompt and instruction, the same to every client over every transport.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SCRIP_AUTOMATIONS, TRUSTPAGER_AUTOMATIONS } from '../src/sandbox/index.ts';
+import {
+  SCRIP_AUTOMATIONS,
+  TRUSTPAGER_ACTIONS,
+  TRUSTPAGER_AUTOMATIONS,
+  TRUSTPAGER_RUNS,
+  TRUSTPAGER_TRIGGERS,
+} from '../src/sandbox/index.ts';
 import { catalogue } from '../tools/index.ts';
 import { connect, type Era, type Fixture, yes } from './fixtures.ts';
 import { lint } from './wire-lint.ts';
@@ -24,7 +30,7 @@ let first: Fixture;
 let tools: Wire[];
 
 beforeAll(async () => {
-  fixtures = await Promise.all(ways.map(way => connect({ ...way, person: yes })));
+  fixtures = await Promise.all(ways.map(way => connect({ ...way, person: yes, env: { AUTOMATIONS_TOOLSETS: 'all' } })));
   first = fixtures[0] as Fixture;
   tools = (await first.client.listTools()).tools;
 });
@@ -117,6 +123,8 @@ describe('prompts and instructions', () => {
 /** One call of each tool that is done, and one that is refused; both official clients check the answer against the published schema. */
 const scrip = { automation_id: SCRIP_AUTOMATIONS.weeklyDigest };
 const trustpager = { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms };
+const draft = { automation_id: TRUSTPAGER_AUTOMATIONS.winterNewsletter };
+const review = [TRUSTPAGER_ACTIONS.reviewRequest, TRUSTPAGER_ACTIONS.reviewTag];
 const nowhere = { automation_id: '00000000-0000-4000-8000-000000000000' };
 const calls: Record<string, { done: object; refused: object }> = {
   list_connections: { done: {}, refused: { verbose: true } },
@@ -134,7 +142,7 @@ const calls: Record<string, { done: object; refused: object }> = {
   trustpager_list_automations: { done: { limit: 2 }, refused: { limit: 51 } },
   trustpager_get_automation: { done: trustpager, refused: nowhere },
   trustpager_list_runs: { done: trustpager, refused: nowhere },
-  trustpager_get_run: { done: { run_id: '' }, refused: { run_id: 'no-such-run' } },
+  trustpager_get_run: { done: { run_id: TRUSTPAGER_RUNS.welcomeCompleted }, refused: { run_id: 'no-such-run' } },
   trustpager_create_automation: {
     done: { name: 'A', trigger_type: 'api', actions: [{ action_type: 'add_tasks' }] },
     refused: { name: 'A', trigger_type: 'form_submitted' },
@@ -146,7 +154,45 @@ const calls: Record<string, { done: object; refused: object }> = {
     done: trustpager,
     refused: { automation_id: TRUSTPAGER_AUTOMATIONS.winterNewsletter },
   },
-  trustpager_execute_action: { done: trustpager, refused: { ...trustpager, action_id: 'no-such-action' } },
+  trustpager_execute_action: {
+    done: { ...trustpager, action_id: TRUSTPAGER_ACTIONS.welcomeSms },
+    refused: { ...trustpager, action_id: 'no-such-action' },
+  },
+  scrip_cancel_run: {
+    done: { automation_id: SCRIP_AUTOMATIONS.cuppingClass },
+    refused: { automation_id: SCRIP_AUTOMATIONS.happyHour },
+  },
+  scrip_refresh_subscriptions: { done: { automation_id: SCRIP_AUTOMATIONS.birthdayTreat }, refused: scrip },
+  scrip_list_subscriptions: { done: { automation_id: SCRIP_AUTOMATIONS.birthdayTreat }, refused: nowhere },
+  scrip_archive_automation: { done: { automation_id: SCRIP_AUTOMATIONS.ledgerReport }, refused: nowhere },
+  trustpager_describe_actions: { done: {}, refused: { action_type: 'no_such_type' } },
+  trustpager_describe_triggers: { done: { trigger_type: 'form_completed' }, refused: { trigger_type: 'no_such_type' } },
+  trustpager_add_trigger: {
+    done: { ...draft, trigger_type: 'call_voicemail' },
+    refused: { ...draft, trigger_type: 'form_submitted' },
+  },
+  trustpager_update_trigger: {
+    done: { ...trustpager, trigger_id: TRUSTPAGER_TRIGGERS.contactCreated, trigger_type: 'call_voicemail' },
+    refused: { ...trustpager, trigger_id: 'no-such-trigger', trigger_type: 'call_voicemail' },
+  },
+  trustpager_add_action: { done: { ...draft, action_type: 'add_tasks', sequence: 3 }, refused: draft },
+  trustpager_update_action: {
+    done: { ...draft, action_id: TRUSTPAGER_ACTIONS.newsletterEmail, sequence: 7 },
+    refused: { ...draft, action_id: 'no-such-action', sequence: 7 },
+  },
+  trustpager_reorder_actions: {
+    done: { automation_id: TRUSTPAGER_AUTOMATIONS.reviewRequest, action_ids: review.toReversed() },
+    refused: { automation_id: TRUSTPAGER_AUTOMATIONS.reviewRequest, action_ids: review.slice(1) },
+  },
+  trustpager_delete_trigger: {
+    done: { ...trustpager, trigger_id: TRUSTPAGER_TRIGGERS.contactCreated },
+    refused: { ...trustpager, trigger_id: 'no-such-trigger' },
+  },
+  trustpager_delete_action: {
+    done: { ...draft, action_id: TRUSTPAGER_ACTIONS.newsletterPostcard },
+    refused: { ...draft, action_id: 'no-such-action' },
+  },
+  trustpager_delete_automation: { done: draft, refused: nowhere },
 };
 
 describe('structured content', () => {
@@ -157,15 +203,12 @@ describe('structured content', () => {
     async ({ era }) => {
       const fixture = fixtures[ways.findIndex(way => way.era === era && way.transport === 'http')] as Fixture;
       await fixture.client.listTools();
-      const { structured: automation } = await fixture.call('trustpager_get_automation', trustpager);
-      const { structured: runs } = await fixture.call('trustpager_list_runs', trustpager);
+      await fetch(`${fixture.sandbox.url}/_twin/scrip/automations/${SCRIP_AUTOMATIONS.cuppingClass}`, {
+        method: 'PATCH',
+        body: JSON.stringify({ execution_status: 'executing' }),
+      });
       for (const [tool, { done, refused }] of Object.entries(calls)) {
-        const args = {
-          ...done,
-          ...(tool === 'trustpager_get_run' ? { run_id: runs.runs[0].run_id } : {}),
-          ...(tool === 'trustpager_execute_action' ? { action_id: automation.actions[0].action_id } : {}),
-        };
-        const yes = await fixture.call(tool, args);
+        const yes = await fixture.call(tool, done as Record<string, unknown>);
         expect([tool, yes.isError, yes.structured?.outcome, yes.text]).toEqual([tool, false, 'done', yes.text]);
         const no = await fixture.call(tool, refused as Record<string, unknown>);
         expect([tool, no.isError, no.structured.code]).toEqual([tool, true, expect.any(String)]);
