@@ -6,9 +6,12 @@ import {
   startSandbox,
   TRUSTPAGER_ACTIONS,
   TRUSTPAGER_AUTOMATIONS,
+  TRUSTPAGER_TRIGGERS,
 } from '../../src/sandbox/index.ts';
 import { catalogue } from '../../tools/index.ts';
 import { connect, type Fixture, fastTwins } from '../fixtures.ts';
+
+const welcome = { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms };
 
 /** A call of every write, in a state in which nothing but the gate under test is in its way. */
 const writes: Record<string, Record<string, unknown>> = {
@@ -30,6 +33,17 @@ const writes: Record<string, Record<string, unknown>> = {
     automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms,
     action_id: TRUSTPAGER_ACTIONS.welcomeSms,
   },
+  scrip_cancel_run: { automation_id: SCRIP_AUTOMATIONS.weeklyDigest },
+  scrip_archive_automation: { automation_id: SCRIP_AUTOMATIONS.ledgerReport },
+  scrip_refresh_subscriptions: { automation_id: SCRIP_AUTOMATIONS.birthdayTreat },
+  trustpager_add_trigger: { ...welcome, trigger_type: 'call_voicemail' },
+  trustpager_update_trigger: { ...welcome, trigger_id: TRUSTPAGER_TRIGGERS.contactCreated, config: {} },
+  trustpager_delete_trigger: { ...welcome, trigger_id: TRUSTPAGER_TRIGGERS.contactCreated },
+  trustpager_add_action: { ...welcome, action_type: 'add_tasks', sequence: 2 },
+  trustpager_update_action: { ...welcome, action_id: TRUSTPAGER_ACTIONS.welcomeSms, config: {} },
+  trustpager_reorder_actions: { ...welcome, action_ids: [TRUSTPAGER_ACTIONS.welcomeSms] },
+  trustpager_delete_action: { ...welcome, action_id: TRUSTPAGER_ACTIONS.welcomeSms },
+  trustpager_delete_automation: welcome,
 };
 
 /** A server and a person who says yes to everything, and remembers having been asked. */
@@ -37,7 +51,7 @@ async function house(sandbox: Sandbox, env: Record<string, string> = {}): Promis
   const asked: string[] = [];
   const fixture = await connect({
     sandbox,
-    env,
+    env: { AUTOMATIONS_TOOLSETS: 'all', ...env },
     person: async message => {
       asked.push(message);
       return { action: 'accept', content: { confirm: true } };

@@ -31,6 +31,10 @@ const wants: { tool: string; input?: Record<string, unknown>; needs: string }[] 
   { tool: 'scrip_create_automation', input: { trigger_type: 'immediate' }, needs: 'write trigger' },
   { tool: 'scrip_update_automation', needs: 'read write' },
   { tool: 'scrip_trigger_automation', needs: 'read trigger' },
+  { tool: 'scrip_cancel_run', needs: 'read write' },
+  { tool: 'scrip_archive_automation', needs: 'read delete' },
+  { tool: 'scrip_refresh_subscriptions', needs: 'read write' },
+  { tool: 'scrip_list_subscriptions', needs: 'read' },
   { tool: 'trustpager_list_automations', needs: 'read' },
   { tool: 'trustpager_get_automation', needs: 'read' },
   { tool: 'trustpager_list_runs', needs: 'read' },
@@ -42,6 +46,16 @@ const wants: { tool: string; input?: Record<string, unknown>; needs: string }[] 
   { tool: 'trustpager_disable_automation', needs: 'read write' },
   { tool: 'trustpager_trigger_automation', needs: 'read trigger' },
   { tool: 'trustpager_execute_action', needs: 'read write trigger' },
+  { tool: 'trustpager_add_trigger', needs: 'read write' },
+  { tool: 'trustpager_update_trigger', needs: 'read write' },
+  { tool: 'trustpager_delete_trigger', needs: 'read delete' },
+  { tool: 'trustpager_add_action', needs: 'read write' },
+  { tool: 'trustpager_update_action', needs: 'read write' },
+  { tool: 'trustpager_reorder_actions', needs: 'read write' },
+  { tool: 'trustpager_delete_action', needs: 'read delete' },
+  { tool: 'trustpager_delete_automation', needs: 'read delete' },
+  { tool: 'trustpager_describe_actions', needs: 'read' },
+  { tool: 'trustpager_describe_triggers', needs: 'read' },
 ];
 
 const names = Object.keys(gives);

@@ -1,6 +1,12 @@
 // Scrip's precondition matrix, whole: what plan_call predicts against what the twin answers to the same trigger made directly.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Sandbox, SCRIP_AUTOMATIONS, SCRIP_PROGRAMS, startSandbox } from '../../src/sandbox/index.ts';
+import {
+  type Sandbox,
+  SCRIP_AUTOMATIONS,
+  SCRIP_PROGRAMS,
+  scripParticipantId,
+  startSandbox,
+} from '../../src/sandbox/index.ts';
 import { connect, type Fixture, fastTwins, requestsOf } from '../fixtures.ts';
 
 const statuses = ['active', 'paused', 'completed', 'failed', 'archived'];
@@ -26,7 +32,7 @@ let notBusy: Fixture;
 beforeAll(async () => {
   sandbox = await startSandbox(fastTwins);
   [strict, notBusy] = await Promise.all([
-    connect({ sandbox }),
+    connect({ sandbox, env: { AUTOMATIONS_TOOLSETS: 'all' } }),
     connect({ sandbox, env: { AUTOMATIONS_IDLE: 'not_busy' } }),
   ]);
 });
@@ -119,7 +125,7 @@ describe('creating at Scrip', () => {
   const extras: [string, object][] = [
     ['nothing more', {}],
     ['a filter', { participant_filter: '"vip" in participant.tags' }],
-    ['one participant', { participant_id: '5c300000-0000-4000-8000-000000000001' }],
+    ['one participant', { participant_id: scripParticipantId('rewards', 1) }],
     ['a cron with its zone inside', { cron_expression: 'CRON_TZ=UTC 0 9 * * 1' }],
     ['a time', { trigger_at: '2099-03-01T09:00:00Z' }],
     ['a schedule type', { schedule_type: 'INTERVAL' }],
@@ -158,6 +164,38 @@ describe('changing at Scrip', () => {
       });
       expect([change, verdict !== 'deny']).toEqual([change, answer.ok]);
     }
+  });
+});
+
+describe('cancelling, refreshing, archiving at Scrip', () => {
+  const post = (id: string, what: string) =>
+    fetch(`${automations()}/${id}/${what}`, { method: 'POST', headers: headers() });
+  const agrees = async (tool: string, id: string, vendor: () => Promise<Response>) => {
+    const { verdict } = await planned(strict, tool, { automation_id: id });
+    expect(verdict !== 'deny').toBe((await vendor()).ok);
+  };
+
+  test.each(pairs.filter(({ pair }) => pair.endsWith('participants')))('$pair: a cancel', async ({ pair, id }) => {
+    for (const state of states(pair)) {
+      await arrange(id, state);
+      await agrees('scrip_cancel_run', id, () => post(id, 'cancel'));
+    }
+  });
+
+  test.each(pairs)('$pair: a refresh', async ({ pair, id }) => {
+    for (const status of statuses) {
+      await arrange(id, { status, execution_status: pair.endsWith('program') ? undefined : 'idle' });
+      await agrees('scrip_refresh_subscriptions', id, () => post(id, 'refresh-subscriptions'));
+    }
+  });
+
+  test.each(statuses)('archiving one that is %s', async status => {
+    const id = SCRIP_AUTOMATIONS.ledgerReport;
+    await arrange(id, { status, execution_status: undefined });
+    const { verdict } = await planned(strict, 'scrip_archive_automation', { automation_id: id });
+    // The vendor archives an archived one once more; nobody is asked to confirm that here.
+    expect(verdict).toBe(status === 'archived' ? 'deny' : 'ask');
+    expect((await fetch(`${automations()}/${id}`, { method: 'DELETE', headers: headers() })).status).toBe(204);
   });
 });
 
