@@ -86,14 +86,12 @@ export async function pose(house: House, gathered: Gathered): Promise<QuestionRo
       }),
     ),
   });
-  // A yes to less does not cover more: the digest is salted, so that the dearer call is a question of its own.
-  for (let salt = 0; ; salt++) {
-    const digest = salt === 0 ? row.digest : `${row.digest}.${salt}`;
-    const { question } = await house.store.ask({ ...row, digest });
-    if (question.state !== 'approved') return question;
-    const then = (JSON.parse(question.quote) as { terms: Terms }).terms;
-    if (within(mine, then) && (inClient || question.channel !== 'client')) return question;
-  }
+  const { question } = await house.store.ask(row);
+  if (question.state !== 'approved') return question;
+  const then = (JSON.parse(question.quote) as { terms: Terms }).terms;
+  if (within(mine, then) && (inClient || question.channel !== 'client')) return question;
+  // A yes to less does not cover more: it is void, and the dearer call is a question of its own.
+  return (await house.store.ask(row, question.id)).question;
 }
 
 /** Questions this process is asking in a client right now; a racing identical call waits on the row instead of asking again. */

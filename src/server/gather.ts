@@ -2,7 +2,7 @@
 
 import { Failure } from '../errors.ts';
 import { callDigest, questionDigest, versionOf } from '../ledger/canonical.ts';
-import { type Earlier, earlier } from '../ledger/ledger.ts';
+import { type Earlier, earlier, standing } from '../ledger/ledger.ts';
 import { decide, type Facts, refusedUnread, type Verdict } from '../policy/policy.ts';
 import { type Capability, type Draft, parseInput, type Tool, type Use, type WriteTool } from '../tool.ts';
 import type { VendorName } from '../vendors/types.ts';
@@ -108,6 +108,11 @@ export function aimed(house: House, tool: Exclude<Tool, { vendor: 'common' }>, a
   return { connection, input, refused: refusedUnread(callFacts(house, tool, needs, connection)) };
 }
 
+/** Stopping never waits: only a stop that is still in flight answers for the same stop, and an old unknown one asks nobody. */
+function forStops({ same }: Earlier, now: number): Earlier {
+  return same && standing(same, now) === 'in_flight' ? { same } : {};
+}
+
 export async function gather(house: House, write: Write): Promise<Gathered> {
   const { tool, input, connection, principal, client } = write;
   const handle = await connection.open();
@@ -118,12 +123,13 @@ export async function gather(house: House, write: Write): Promise<Gathered> {
   ];
   const version = versionOf(draft.target?.configuration ?? {});
   const call = callDigest({ tool: tool.name, arguments: input, connection: connection.id, principal });
-  const before = await earlier(house.store, {
+  const found = await earlier(house.store, {
     call,
     connection: connection.id,
     target: draft.target?.id ?? null,
     now: house.now(),
   });
+  const before = draft.stops ? forStops(found, house.now()) : found;
   const facts: Facts = {
     ...callFacts(house, tool, tool.needs(input), connection),
     effect: draft.effect,

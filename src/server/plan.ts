@@ -37,10 +37,14 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
         effect: tool.kind === 'write' ? tool.effects.join(' or ') : 'read',
         connection: connection.id,
       },
-      lines: [`rule: ${refused.rule}`],
+      lines: [`account: ${connection.id} (${connection.environment})`, `rule: ${refused.rule}`],
     };
   if (tool.kind === 'read')
-    return { headline: `${verdicts.allow}: ${name} only reads.`, fields: { ...free, connection: connection.id } };
+    return {
+      headline: `${verdicts.allow}: ${name} only reads.`,
+      fields: { ...free, connection: connection.id },
+      lines: [`account: ${connection.id} (${connection.environment})`],
+    };
 
   const gathered = await gather(house, {
     tool: tool as AnyWrite,
@@ -65,10 +69,13 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
       effect: draft.effect,
       connection: connection.id,
       request,
+      preconditions: draft.checks,
+      reaches: draft.audience && { people: draft.audience.people, who: draft.audience.note },
       credits: draft.quote,
       undo: draft.undo,
     },
     lines: [
+      `account: ${connection.id} (${connection.environment})`,
       `what: ${draft.summary}`,
       ...(draft.target ? [`target: ${draft.target.id}, ${draft.target.state}`] : []),
       `effect: ${draft.effect}; rule: ${verdict.rule}`,

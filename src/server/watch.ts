@@ -7,7 +7,7 @@ import type { JsonObject } from '../vendors/types.ts';
 import type { Caller } from './call.ts';
 import { type Clock, pause, startClock } from './clock.ts';
 import { accountKey, connectionFor, useOf } from './gather.ts';
-import type { House, VendorHandle } from './house.ts';
+import type { Connection, House, VendorHandle } from './house.ts';
 import { fullId } from './seen.ts';
 import { tell } from './send.ts';
 import { settleByReading } from './settling.ts';
@@ -51,6 +51,12 @@ const again = (on: Watch, what: JsonObject) => ({
   tool: 'watch_run',
   arguments: { ...what, ...(on.named === undefined ? {} : { connection: on.named }) },
   why: 'go on watching',
+});
+
+const withAccount = (answer: Answer, { id, environment }: Connection): Answer => ({
+  ...answer,
+  fields: { ...answer.fields, connection: id },
+  lines: [...(answer.lines ?? []), `account: ${id} (${environment})`],
 });
 
 /** Where the last watch of the same fan-out left off. It travels through the client, so it is only ever believed about progress. */
@@ -99,14 +105,15 @@ async function watchFanOut(
     },
     seen => seen.scope === 'program' || !['pending', 'executing'].includes(seen.execution_status ?? ''),
   );
-  if (automation.scope === 'program') return toldProgram(automation);
+  const told = (answer: Answer): Answer => withAccount(answer, connection);
+  if (automation.scope === 'program') return told(toldProgram(automation));
   const { execution_status: status, participants_processed: processed, participants_total: total } = automation;
   const fields = { automation_id: automation.id, status: status ?? automation.status, processed, total };
   const progress = total === undefined ? 'no count given' : `${processed ?? 0} of ${total} participants`;
   if (status === 'pending' || status === 'executing') {
     const { rate, eta } = pace(automation, house.now());
     const stalled = mark !== undefined && house.now() - mark.moved >= STALLED;
-    return {
+    return told({
       headline: `Still under way: ${progress}${rate}${stalled && mark ? `; STALLED, no step forward for ${seconds(house.now() - mark.moved)}` : eta}.`,
       fields: { ...fields, state: stalled ? 'stalled' : 'under_way' },
       lines: stalled ? ['It may still go on. scrip_cancel_run stops it; who was processed keeps what they got.'] : [],
@@ -117,18 +124,18 @@ async function watchFanOut(
           ...(mark ? { since: packed(mark) } : {}),
         }),
       ],
-    };
+    });
   }
   if (!automation.execution_started_at)
-    return { headline: 'No fan-out of it is known.', fields: { ...fields, state: 'not_started' }, lines: [] };
+    return told({ headline: 'No fan-out of it is known.', fields: { ...fields, state: 'not_started' }, lines: [] });
   const failed = status === 'failed' || Boolean(automation.execution_error);
   const took = Date.parse(automation.execution_completed_at ?? '') - Date.parse(automation.execution_started_at);
   const duration = Number.isNaN(took) ? '' : `, in ${seconds(took)}`;
-  return {
+  return told({
     headline: `The fan-out ${failed ? 'failed' : 'ended'}: ${progress}${duration}${automation.execution_completed_at ? `, at ${automation.execution_completed_at}` : ''}.`,
     fields: { ...fields, state: failed ? 'failed' : 'ended' },
     lines: [],
-  };
+  });
 }
 
 /** How fast it goes and how long it may take, from the vendor's own fields, so that a restart of this server loses nothing. */
@@ -167,7 +174,7 @@ async function watchRun(on: Watch, given: string): Promise<Answer> {
   );
   const counts = `${run.actions_executed ?? 0} of ${run.actions_total ?? '?'} actions ran, ${run.actions_failed ?? 0} failed`;
   const going = run.status === 'running';
-  return {
+  const answer: Answer = {
     headline: going ? `Still running: ${counts}.` : `The run ended, status ${run.status ?? 'missing'}: ${counts}.`,
     fields: {
       state: going ? 'under_way' : run.status === 'failed' ? 'failed' : 'ended',
@@ -183,6 +190,7 @@ async function watchRun(on: Watch, given: string): Promise<Answer> {
         : { tool: 'trustpager_get_run', arguments: { run_id }, why: 'see what each action did' },
     ],
   };
+  return withAccount(answer, connection);
 }
 
 async function watchIntent(on: Watch, intent_id: string): Promise<Answer> {

@@ -28,6 +28,8 @@ export default commonTool({
         body: z.string().optional(),
       })
       .optional(),
+    preconditions: z.array(z.object({ name: z.string(), pass: z.boolean(), reason: z.string() })).optional(),
+    reaches: z.object({ people: z.number().optional(), who: z.string() }).optional(),
     credits: z
       .object({ low: z.number(), expected: z.number(), high: z.number(), unknown: z.array(z.string()) })
       .optional(),

@@ -30,6 +30,7 @@ export default commonTool({
     intent_id: z.string().optional(),
     run_id: z.string().optional(),
     automation_id: z.string().optional(),
+    connection: z.string().optional(),
   }),
   async read({ automation_id, program_id, run_id, intent_id, since, wait_s }, use) {
     const named = [automation_id, run_id, intent_id].filter(Boolean).length;
