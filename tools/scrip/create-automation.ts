@@ -7,6 +7,7 @@ import { createChecks } from '../../src/vendors/scrip/rules.ts';
 import { quote } from '../../src/vendors/text.ts';
 import type { JsonObject } from '../../src/vendors/types.ts';
 import { object, program, scripId, text } from '../inputs.ts';
+import { previewLines } from '../schedule.ts';
 import { audience, automationFields, automationOutput, free } from '../scrip.ts';
 import { present } from '../words.ts';
 
@@ -58,11 +59,13 @@ export default writeTool({
     }) as JsonObject;
     const body = { ...present(rest), trigger } as JsonObject;
     const fires = trigger_type === 'immediate';
+    const checks = await createChecks(input, use.now());
     return {
       effect: fires ? 'run' : 'arm',
       summary: `Create ${quote(input.name)}${fires ? ' and fire it at once' : ', live from then on'}`,
       request: createAutomation(programId, body),
-      checks: await createChecks(input),
+      checks,
+      preview: await previewLines(input, checks, use.now()),
       changes: Object.entries({ ...rest, ...trigger, type: undefined, trigger_type }).flatMap(([field, to]) =>
         to === undefined ? [] : [{ field, to }],
       ),

@@ -8,6 +8,7 @@ import { updateChecks } from '../../src/vendors/scrip/rules.ts';
 import { quote } from '../../src/vendors/text.ts';
 import type { JsonObject } from '../../src/vendors/types.ts';
 import { object, program, scripId, text } from '../inputs.ts';
+import { previewLines } from '../schedule.ts';
 import { audience, automationFields, automationLines, automationOutput, free, target } from '../scrip.ts';
 import { present } from '../words.ts';
 
@@ -56,12 +57,14 @@ export default writeTool({
     const pauses = Object.keys(body).every(field => field === 'status') && body.status === 'paused';
     const live = !off.includes(automation.status ?? '');
     const arms = body.status === 'active' || (live && !words && !pauses);
+    const checks = await updateChecks(automation, body, use.now());
     return {
       effect: arms ? 'arm' : 'update',
       summary: `${pauses ? 'Pause' : body.status === 'active' ? 'Resume' : 'Change'} ${quote(automation.name ?? '')}`,
       target: target(automation),
       request: updateAutomation(programId, automation_id, body),
-      checks: await updateChecks(automation, body),
+      checks,
+      ...(arms ? { preview: await previewLines({ ...automation, ...fields }, checks, use.now()) } : {}),
       changes: Object.entries(body).map(([field, to]) => ({
         field,
         from: automation[field as keyof ScripAutomation],

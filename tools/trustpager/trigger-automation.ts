@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { writeTool } from '../../src/tool.ts';
+import { echoDifference } from '../../src/vendors/echo.ts';
 import { quote } from '../../src/vendors/text.ts';
 import { triggerAutomation } from '../../src/vendors/trustpager/requests.ts';
 import { triggerChecks } from '../../src/vendors/trustpager/rules.ts';
@@ -55,6 +56,13 @@ export default writeTool({
           ? [{ tool: 'watch_run', arguments: { run_id: run.run_id }, why: 'follow it to its end' }]
           : [],
     };
+  },
+  // The pages name two keys for the run's data; under the wrong one it would run with none, silently (trustpager.md C3).
+  async verify(reply, { trigger_data }, use) {
+    const { run_id } = parseRun(reply.body ?? {});
+    if (!run_id || !trigger_data) return undefined;
+    const run = await use.reader.getRun(run_id);
+    return echoDifference(trigger_data, run.trigger_data);
   },
   // Runs fired through the API inside the window with exactly this data: one such run is this call's, none or several prove nothing.
   async settle({ automation_id, trigger_data }, _before, window, use) {
