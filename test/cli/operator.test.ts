@@ -1,215 +1,116 @@
-// The operator's file: what it may say, one line with line and column for every mistake, several accounts, and no secret anywhere.
-import { writeFileSync } from 'node:fs';
+// The operator's file: what it may say, and how every mistake in it is told: file, line, column, what, in one line.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyOf, readOperator } from '../../src/cli/operator.ts';
-import { ConfigError } from '../../src/config.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
-import { fastTwins, said } from '../fixtures.ts';
-import { client, folder, run } from './program.ts';
 
-let home: Awaited<ReturnType<typeof folder>>;
-let files = 0;
+let folder = '';
 beforeAll(async () => {
-  home = await folder();
+  folder = await mkdtemp(join(tmpdir(), 'operator-'));
 });
-afterAll(() => home[Symbol.asyncDispose]());
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function file(content: string): string {
-  const path = join(home.path, `${files++}.yaml`);
-  writeFileSync(path, content);
-  return path;
+let count = 0;
+async function told(text: string): Promise<{ file: string; message?: string; found?: unknown }> {
+  const file = join(folder, `${count++}.yaml`);
+  await writeFile(file, text);
+  return readOperator(file).then(
+    found => ({ file, found }),
+    error => ({ file, message: (error as Error).message }),
+  );
 }
 
-/** What a bad file is told, with its own name left out. */
-async function refusal(content: string): Promise<string> {
-  const path = file(content);
-  try {
-    await readOperator(path);
-  } catch (error) {
-    expect(error).toBeInstanceOf(ConfigError);
-    return (error as Error).message.replace(path, 'FILE');
-  }
-  throw new Error('It was taken.');
-}
-const account = (more = '') => `connections:\n  - id: shop\n    vendor: scrip\n    key_env: SHOP_KEY\n${more}`;
+const good = `
+connections:
+  - id: roastery
+    vendor: scrip
+    key_env: ROASTERY_KEY
+    program: 5c100000-0000-4000-8000-000000000001
+    auth_header: authorization
+  - id: plumber
+    vendor: trustpager
+    key_file: /run/secrets/plumber
+    scopes: [automations:read, automations:write]
+    body_key: payload
+limits:
+  ask_above_credits: 100
+`;
 
-describe('what it may say', () => {
+describe('the operator’s file', () => {
+  test('says accounts and limits; JSON is YAML', async () => {
+    const { found } = await told(good);
+    expect(found).toMatchObject({
+      connections: [
+        { id: 'roastery', vendor: 'scrip', environment: 'production', auth_header: 'authorization' },
+        { id: 'plumber', vendor: 'trustpager', body_key: 'payload' },
+      ],
+      limits: { ask_above_credits: 100 },
+    });
+    expect((await told(JSON.stringify(found))).found).toEqual(found);
+    expect((await told('')).found).toEqual({});
+  });
+
   test.each([
-    ['nothing', ''],
-    ['a comment', '# later\n'],
-    ['limits', 'limits:\n  ask_above_credits: 10\n  ask_above_people: 0\n'],
-    ['one account', account()],
-    ['the same in JSON', '{"connections":[{"id":"shop","vendor":"scrip","key_env":"SHOP_KEY"}]}'],
+    ['a misspelled field', good.replace('key_env', 'keyenv'), /:5:\d+: connections\.0 has no "keyenv"\.$/],
     [
-      'all of an account',
-      account(
-        '    base_url: https://api.example.test/v1\n    environment: sandbox\n    scopes: [automations:read, admin]\n    program: 5c100000-0000-4000-8000-000000000001\n    auth_header: authorization\n',
-      ),
+      'a secret in the file',
+      good.replace('key_env: ROASTERY_KEY', 'key: sk_live_secret_value_123'),
+      /:5:\d+: connections\.0 has no "key"\.$/,
     ],
-  ])('%s', async (_what, content) => {
-    await expect(readOperator(file(content))).resolves.toBeTypeOf('object');
-  });
-});
-
-describe('mistakes: one line, with the place', () => {
-  test.each<[string, string, RegExp]>([
-    ['no YAML', 'connections: [', /^FILE:1:\d+: /],
-    ['a key twice', 'limits: {}\nlimits: {}\n', /^FILE:2:1: /],
-    ['an unknown word', 'limit:\n  ask_above_credits: 1\n', /^FILE:\d:\d: the file has no "limit"\.$/],
-    ['an unknown word inside', account('    colour: red\n'), /^FILE:5:\d+: connections\.0 has no "colour"\.$/],
-    ['a wrong vendor', account().replace('scrip', 'acme'), /^FILE:3:\d+: connections\.0\.vendor: /],
-    ['a wrong name', account().replace('shop', 'My Shop'), /^FILE:2:\d+: connections\.0\.id: must be a short name/],
-    ['a wrong scope', account('    scopes: [read]\n'), /^FILE:5:\d+: connections\.0\.scopes\.0: must be a scope/],
+    ['an unknown vendor', good.replace('vendor: scrip', 'vendor: zapier'), /:4:\d+: connections\.0\.vendor: /],
     [
-      'http',
-      account('    base_url: http://api.example.test\n'),
-      /^FILE:5:\d+: connections\.0\.base_url: must be https/,
+      'a scope that is none',
+      good.replace('automations:write', 'automations write'),
+      /:11:\d+: connections\.1\.scopes\.1: must be a scope/,
     ],
-    ['a limit below nothing', 'limits:\n  ask_above_credits: -1\n', /^FILE:2:\d+: limits\.ask_above_credits: /],
-    ['a limit in words', 'limits:\n  ask_above_people: many\n', /^FILE:2:\d+: limits\.ask_above_people: /],
-    ['no accounts', 'connections: []\n', /^FILE:1:\d+: connections: must name at least one account/],
-    ['a list', '- 1\n', /^FILE:1:\d+: the file: /],
     [
-      'the same name twice',
-      `${account()}${account().replace('connections:\n', '')}`,
-      /two connections are called "shop"/,
+      'a program that is no UUID',
+      good.replace('5c100000-0000-4000-8000-000000000001', 'rewards'),
+      /:6:\d+: connections\.0\.program: must be a UUID$/,
     ],
-    ['no key', account().replace('    key_env: SHOP_KEY\n', ''), /"shop" must name its key by key_env or by key_file/],
-    ['two keys', account('    key_file: /x\n'), /"shop" must name its key by key_env or by key_file/],
     [
-      'what only Scrip has',
-      account('    program: 5c100000-0000-4000-8000-000000000001\n').replace('scrip', 'trustpager'),
-      /auth_header and program are Scrip/,
+      'plain http to elsewhere',
+      good.replace('key_env: ROASTERY_KEY', 'key_env: ROASTERY_KEY\n    base_url: http://api.example.com'),
+      /:6:\d+: connections\.0\.base_url: must be https/,
     ],
-    ['what only TrustPager has', account('    body_key: both\n'), /body_key is TrustPager/],
-  ])('%s', async (_what, content, says) => {
-    const message = await refusal(content);
-    expect(message).toMatch(says);
-    expect(message).toMatch(/^[^\n]{10,300}$/);
-  });
-
-  test('a key written into the file is refused by its name, and not repeated', async () => {
-    for (const content of [
-      account('    key: sk_0123456789abcdef0123\n'),
-      account('    api_key: "sk_0123456789abcdef0123"\n'),
-      account().replace('SHOP_KEY', 'sk_0123456789abcdef0123'),
-      account('    base_url: https://me:hunter2hunter2@x.test\n'),
-    ])
-      expect(await refusal(content)).not.toMatch(/0123456789abcdef|hunter2/);
-  });
-
-  test('aliases do not grow without end', async () => {
-    const bomb = `a: &a [1,1,1,1,1,1,1,1,1]\n${[...'bcdefgh'].map((name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'[at]}`).join(',')}]`).join('\n')}\n`;
-    await expect(readOperator(file(bomb))).rejects.toThrow();
-  });
-
-  test('the program says it in one line too, with exit code 2', async () => {
-    const { code, stdout, stderr } = await run(['--config', file(account('    colour: red\n'))]);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^automations-mcp: .*\.yaml:5:\d+: connections\.0 has no "colour"\.\n$/);
-  });
-});
-
-describe('keys', () => {
-  const named = { id: 'shop', vendor: 'scrip', environment: 'production' } as const;
-
-  test('come from the variable or the file that is named', () => {
-    expect(keyOf({ ...named, key_env: 'SHOP_KEY' }, { SHOP_KEY: ' sk_of_the_shop ' })).toBe('sk_of_the_shop');
-    expect(keyOf({ ...named, key_file: file('sk_from_a_file\n') }, {})).toBe('sk_from_a_file');
-  });
-
-  test('that are not there are told by the account’s name', () => {
-    const missing =
-      (found: object, env = {}) =>
-      () =>
-        keyOf({ ...named, ...found }, env);
-    expect(missing({ key_env: 'SHOP_KEY' })).toThrow(
-      'Connection "shop": the environment variable SHOP_KEY is not set.',
-    );
-    expect(missing({ key_env: 'SHOP_KEY' }, { SHOP_KEY: ' ' })).toThrow('SHOP_KEY is not set');
-    expect(missing({ key_file: '/no/such/file' })).toThrow('Connection "shop": its key_file cannot be read (ENOENT).');
-    expect(missing({ key_file: file(' \n') })).toThrow('Connection "shop": its key_file is empty.');
-  });
-});
-
-describe('several accounts', () => {
-  let sandbox: Sandbox;
-  beforeAll(async () => {
-    sandbox = await startSandbox(fastTwins);
-  });
-  afterAll(() => sandbox.close());
-
-  const two = () =>
+    ['a negative limit', good.replace('100', '-1'), /:14:\d+: limits\.ask_above_credits: /],
+    ['two of the same name', good.replace('id: plumber', 'id: roastery'), /two connections are called "roastery"\.$/],
     [
-      'connections:',
-      ...['east', 'west'].flatMap(id => [
-        `  - id: ${id}`,
-        '    vendor: trustpager',
-        `    key_env: ${id.toUpperCase()}_KEY`,
-        `    base_url: ${sandbox.trustpager.baseUrl}`,
-        `    scopes: [${id === 'east' ? 'admin' : 'automations:read'}]`,
-      ]),
-      '',
-    ].join('\n');
-
-  test('each call must name one, and each has its own scopes', async () => {
-    const env = { EAST_KEY: sandbox.trustpager.key, WEST_KEY: sandbox.trustpager.key, HOME: home.path };
-    await using server = await client(['--config', file(two())], env);
-    const call = async (name: string, args: Record<string, unknown>) =>
-      said(await server.client.callTool({ name, arguments: args }));
-
-    // Only that vendor's tools, and each of them takes the account.
-    const { tools } = await server.client.listTools();
-    expect(tools.some(({ name }) => name.startsWith('scrip_'))).toBe(false);
-    for (const { name, inputSchema } of tools.filter(({ name }) => name.startsWith('trustpager_'))) {
-      expect([name, inputSchema.required]).toEqual([name, expect.arrayContaining(['connection'])]);
-      expect(inputSchema.properties?.connection).toMatchObject({ type: 'string', enum: ['east', 'west'] });
-    }
-
-    expect((await call('trustpager_list_automations', {})).structured.code).toBe('invalid_input');
-    expect((await call('trustpager_list_automations', { connection: 'north' })).structured.code).toBe('invalid_input');
-    for (const connection of ['east', 'west'])
-      expect((await call('trustpager_list_automations', { connection })).structured).toMatchObject({
-        outcome: 'done',
-        connection,
-      });
-
-    const create = { name: 'Made', trigger_type: 'api' };
-    expect((await call('trustpager_create_automation', { ...create, connection: 'west' })).structured).toMatchObject({
-      outcome: 'denied',
-      rule: 'scope',
-      connection: 'west',
-    });
-    expect((await call('trustpager_create_automation', { ...create, connection: 'east' })).structured).toMatchObject({
-      outcome: 'done',
-      connection: 'east',
-    });
+      'no key at all',
+      good.replace('    key_env: ROASTERY_KEY\n', ''),
+      /"roastery" must name its key by key_env or by key_file/,
+    ],
+    [
+      'Scrip’s setting at TrustPager',
+      good.replace('body_key: payload', 'auth_header: x-api-key'),
+      /"plumber" is TrustPager/,
+    ],
+    ['broken YAML', 'connections: [', /:1:\d+: /],
+    ['the same key twice', 'limits: {}\nlimits: {}\n', /:2:\d+: /],
+    ['an empty list of accounts', 'connections: []', /:1:\d+: connections: must name at least one account$/],
+  ])('%s is one line with its place', async (_, text, message) => {
+    const said = await told(text);
+    expect(said.message).toMatch(message);
+    expect(said.message?.startsWith(said.file)).toBe(true);
+    expect(said.message).not.toContain('\n');
+    expect(said.message).not.toContain('sk_live_secret_value_123');
   });
 
-  test('keys of the environment are not used beside the file, and the file’s limits are', async () => {
-    const path = file(`${two()}limits:\n  ask_above_credits: 0\n`);
-    const env = {
-      EAST_KEY: sandbox.trustpager.key,
-      WEST_KEY: sandbox.trustpager.key,
-      SCRIP_API_KEY: 'sk_0123456789abcdef',
-    };
-    await using server = await client(['--config', path], { ...env, HOME: home.path });
-    const listed = said(await server.client.callTool({ name: 'list_connections', arguments: {} }));
-    expect(listed.structured.connections.map(({ id }: { id: string }) => id)).toEqual(['east', 'west']);
-    const plan = await server.client.callTool({
-      name: 'plan_call',
-      arguments: {
-        tool: 'trustpager_create_automation',
-        arguments: { name: 'A', trigger_type: 'api', enabled: true, connection: 'east' },
-      },
-    });
-    expect(said(plan).structured).toMatchObject({ verdict: 'ask_human', rule: 'quote' });
+  test('a file that cannot be read says so', async () => {
+    await expect(readOperator(join(folder, 'none.yaml'))).rejects.toThrow(/none\.yaml cannot be read \(ENOENT\)\.$/);
   });
 
-  test('an account whose key is missing keeps the program from starting', async () => {
-    const { code, stdout, stderr } = await run(['--config', file(two())], { EAST_KEY: sandbox.trustpager.key });
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toBe('automations-mcp: Connection "west": the environment variable WEST_KEY is not set.\n');
+  test('a key comes from the variable or file that is named, and from nowhere else', async () => {
+    const account = { id: 'a', vendor: 'scrip', environment: 'production' } as const;
+    expect(keyOf({ ...account, key_env: 'K' }, { K: ' sk_x ' })).toBe('sk_x');
+    for (const unset of [undefined, '', '  ', '${user_config.key}'])
+      expect(() => keyOf({ ...account, key_env: 'K' }, { K: unset })).toThrow(/variable K is not set/);
+    const file = join(folder, 'key');
+    await writeFile(file, 'sk_file\n');
+    expect(keyOf({ ...account, key_file: file }, {})).toBe('sk_file');
+    await writeFile(file, ' \n');
+    expect(() => keyOf({ ...account, key_file: file }, {})).toThrow(/key_file is empty/);
+    expect(() => keyOf({ ...account, key_file: join(folder, 'no') }, {})).toThrow(/cannot be read \(ENOENT\)/);
   });
 });
