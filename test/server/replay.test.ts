@@ -90,6 +90,9 @@ describe.concurrent('a yes that comes back', () => {
     const other = await post(url(f), back(question), { client: 'two' });
     expect(other.result.resultType).toBe('input_required');
     expect(await f.writes()).toEqual([]);
+    // Not even the question of the first was marked by it.
+    const states = (await f.house?.store.questions())?.map(({ client, state }) => `${client} ${state}`);
+    expect(states?.sort()).toEqual(['one open', 'two open']);
     const own = await post(url(f), back(question), { client: 'one' });
     expect(own.said.structured.outcome).toBe('done');
     expect(firings(await f.writes())).toHaveLength(1);
