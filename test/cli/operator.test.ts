@@ -74,7 +74,7 @@ describe('the operator’s file', () => {
       good.replace('key_env: ROASTERY_KEY', 'key_env: ROASTERY_KEY\n    base_url: http://api.example.com'),
       /:6:\d+: connections\.0\.base_url: must be https/,
     ],
-    ['a negative limit', good.replace('100', '-1'), /:14:\d+: limits\.ask_above_credits: /],
+    ['a negative limit', good.replace('credits: 100', 'credits: -1'), /:14:\d+: limits\.ask_above_credits: /],
     ['two of the same name', good.replace('id: plumber', 'id: roastery'), /two connections are called "roastery"\.$/],
     [
       'no key at all',
