@@ -1,12 +1,11 @@
 // How tools write: times with their distance, and what the empty says.
 
-/** `2026-11-21T09:00:00Z (in 3 h)`; vendor times are RFC 3339, and anything else is left out. */
-export function when(time: unknown, now: number): string | undefined {
-  if (typeof time !== 'string') return undefined;
-  const at = Date.parse(time);
+/** `5 h ago`, `in 3 d`; vendor times are RFC 3339, and anything else is left out. */
+export function distance(time: unknown, now: number): string | undefined {
+  const at = typeof time === 'string' ? Date.parse(time) : Number.NaN;
   if (Number.isNaN(at)) return undefined;
   const seconds = Math.round(Math.abs(at - now) / 1000);
-  const distance =
+  const far =
     seconds < 90
       ? `${seconds} s`
       : seconds < 5400
@@ -14,8 +13,13 @@ export function when(time: unknown, now: number): string | undefined {
         : seconds < 172_800
           ? `${Math.round(seconds / 3600)} h`
           : `${Math.round(seconds / 86_400)} d`;
-  const iso = `${new Date(at).toISOString().slice(0, 19)}Z`;
-  return `${iso} (${at > now ? `in ${distance}` : `${distance} ago`})`;
+  return at > now ? `in ${far}` : `${far} ago`;
+}
+
+/** `2026-11-21T09:00:00Z (in 3 h)`. */
+export function when(time: unknown, now: number): string | undefined {
+  const far = distance(time, now);
+  return far === undefined ? undefined : `${new Date(Date.parse(String(time))).toISOString().slice(0, 19)}Z (${far})`;
 }
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;

@@ -38,7 +38,7 @@ export default readTool({
           ? automationLines(row, use.now())
               .join('; ')
               .replace(/^id: /, `${quote(row.name ?? '')} `)
-          : `${short.get(row.id)} ${quote(row.name ?? '', 60)} ${row.trigger_type}×${row.scope} ${row.status}${row.execution_status && row.execution_status !== 'idle' ? ` ${row.execution_status}` : ''}`,
+          : `${short.get(row.id)} ${quote(row.name ?? '', 60)} ${row.trigger_type} ${row.scope} ${row.status}${row.execution_status && row.execution_status !== 'idle' ? ` ${row.execution_status}` : ''}`,
       ),
       next: next_cursor
         ? [

@@ -4,7 +4,7 @@ import { readTool } from '../../src/tool.ts';
 import { quote } from '../../src/vendors/text.ts';
 import { cursor, detail, limit, trustpagerId } from '../inputs.ts';
 import { runFields, runOutput } from '../trustpager.ts';
-import { plural, present, when } from '../words.ts';
+import { distance, plural, present, when } from '../words.ts';
 
 export default readTool({
   name: 'trustpager_list_runs',
