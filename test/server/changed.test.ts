@@ -113,6 +113,22 @@ describe.concurrent.each<Era>(['modern', 'legacy', 'v1'])('a %s client', era => 
     ]);
   });
 
+  test('P9: a balance that no longer covers it: asked anew, and told so; one that still does is not asked about', async () => {
+    const balance = (credits: number) => (f: Fixture) =>
+      fetch(`${f.sandbox.url}/_twin/trustpager`, { method: 'PATCH', body: JSON.stringify({ credits }) });
+    const poor = meanwhile(balance(1));
+    await using f = await poor.connect(era);
+    await f.call('trustpager_trigger_automation', run);
+    expect(poor.shown).toHaveLength(2);
+    expect(poor.shown[1]).toContain('only 1 ');
+    expect(await ours(f)).toHaveLength(1);
+    const enough = meanwhile(balance(1_000));
+    await using g = await enough.connect(era);
+    await g.call('trustpager_trigger_automation', run);
+    expect(enough.shown).toHaveLength(1);
+    expect(await ours(g)).toHaveLength(1);
+  });
+
   test('P9: what cannot be read after the yes is a no: nothing is sent', async () => {
     const times = meanwhile(f =>
       fetch(`${f.sandbox.url}/_twin/faults`, {

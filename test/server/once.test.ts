@@ -18,21 +18,23 @@ const arrived = (f: Fixture, end: string) =>
   eventually(async () => (await f.writes()).find(({ path }) => path.endsWith(end)));
 
 type Call = readonly [tool: string, args: Record<string, unknown>];
-const automations: Record<'scrip' | 'trustpager', Record<'trigger' | 'rename' | 'stop', Call>> = {
+const automations: Record<'scrip' | 'trustpager', Record<'trigger' | 'rename' | 'change' | 'stop', Call>> = {
   scrip: {
     trigger: ['scrip_trigger_automation', { automation_id: SCRIP_AUTOMATIONS.apologyCredit }],
     rename: ['scrip_update_automation', { automation_id: SCRIP_AUTOMATIONS.apologyCredit, name: 'Sorry' }],
+    change: ['scrip_update_automation', { automation_id: SCRIP_AUTOMATIONS.apologyCredit, payload: { points: '50' } }],
     stop: ['scrip_update_automation', { automation_id: SCRIP_AUTOMATIONS.apologyCredit, status: 'paused' }],
   },
   trustpager: {
     trigger: ['trustpager_trigger_automation', { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms }],
     rename: ['trustpager_update_automation', { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms, name: 'Hello' }],
+    change: ['trustpager_update_automation', { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms, dedup_enabled: true }],
     stop: ['trustpager_disable_automation', { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms }],
   },
 };
 
 describe.concurrent.each(['scrip', 'trustpager'] as const)('at %s', vendor => {
-  const { trigger, rename, stop } = automations[vendor];
+  const { trigger, rename, change, stop } = automations[vendor];
 
   test('P1 P8: the same call while the first is in flight waits for that one, and asks nobody', async () => {
     const person = answering(accept);
@@ -49,14 +51,18 @@ describe.concurrent.each(['scrip', 'trustpager'] as const)('at %s', vendor => {
   });
 
   test('P8: another write to the same automation is refused while one is in flight; stopping it goes through', async () => {
-    await using f = await connect({ person: yes });
-    await fault(f.sandbox, { fault: 'latency', vendor, method: 'POST', path: '/trigger', ms: 1_500 });
+    const person = answering(accept);
+    await using f = await connect({ person });
+    await fault(f.sandbox, { fault: 'latency', vendor, method: 'POST', path: '/trigger', ms: 2_500 });
     const first = f.call(...trigger);
     await arrived(f, '/trigger');
     const [{ id } = { id: '' }] = await intents(f);
     const renamed = await f.call(...rename);
     expect(renamed.structured).toMatchObject({ outcome: 'denied', code: 'precondition_failed' });
     expect(renamed.text).toContain(id);
+    // Nobody is asked about what would be refused.
+    expect((await f.call(...change)).structured).toMatchObject({ outcome: 'denied', code: 'precondition_failed' });
+    expect(person.shown).toHaveLength(1);
     expect((await f.call(...stop)).structured.outcome).toBe('done');
     expect((await f.writes()).length).toBe(2);
     await first;
