@@ -29,10 +29,12 @@ export default readTool({
             ? undefined
             : `${run.actions_executed}/${run.actions_total ?? '?'} actions`;
         const failed = run.actions_failed ? `${run.actions_failed} failed` : undefined;
-        if (detail === 'concise')
-          return [short.get(id) ?? id, run.status ?? '?', counts, failed, run.started_at?.slice(0, 16)]
-            .filter(Boolean)
-            .join(' ');
+        if (detail === 'concise') {
+          const total =
+            run.actions_total === undefined ? undefined : `${run.actions_executed ?? 0}/${run.actions_total}`;
+          const said = [short.get(id) ?? id, run.status ?? '?', failed ?? total].filter(Boolean).join(' ');
+          return [said, distance(run.started_at, use.now())].filter(Boolean).join(', ');
+        }
         return [
           `${id} ${run.status ?? '?'}`,
           counts,
