@@ -56,7 +56,7 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
   for (;;) {
     const gathered = await inTime(clock, gather(house, write));
     const { earlier, verdict } = gathered;
-    const same = earlier.same ?? (await raced(house, gathered, began, waited));
+    const same = earlier.same ?? (gathered.draft.stops ? undefined : await raced(house, gathered, began, waited));
     if (same) return told(house, write, same, clock);
     if (verdict.verdict === 'deny') throw refusal(verdict);
     if (earlier.busy && !gathered.draft.stops) throw busy(earlier.busy);

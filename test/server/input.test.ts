@@ -87,7 +87,7 @@ describe('arguments', () => {
           const args = { ...rightOf(name), [key]: value };
           refused(name, args, await f.call(name, args));
         }),
-        { numRuns: 8 },
+        { numRuns: 5 },
       );
     await quiet();
   });

@@ -155,7 +155,9 @@ describe('P17: keys that a vendor echoes', () => {
     };
     await using f = await connect({ transport: 'stdio', era, person, env: env() });
     asked = [];
-    for (const [n, now] of [...moods, ...moods].entries()) {
+    // Every form once, every mood at least once.
+    for (let n = 0; n < 9; n++) {
+      const now = moods[n % moods.length] ?? mood;
       mood = now;
       form = n;
       for (const [tool, args] of calls) {
