@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { ConfigError } from '../config.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import { approvals } from './approvals.ts';
-import { MEMORY, storeFile } from './house.ts';
+import { MEMORY, storeFile } from './state.ts';
 
 export async function approvalsHere(config: Config, args: string[]): Promise<number> {
   const file = storeFile(config);

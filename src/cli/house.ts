@@ -1,9 +1,8 @@
 // Builds the house from the settings: accounts, store, policy, log. Building it opens nothing and writes nothing.
-import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { catalogue } from '../../tools/index.ts';
-import { type Config, defaultStateFolder } from '../config.ts';
+import type { Config } from '../config.ts';
 import { versionOf } from '../ledger/canonical.ts';
 import { createLog } from '../log.ts';
 import { redactor } from '../redact.ts';
@@ -13,20 +12,8 @@ import { sqliteStore } from '../store/sqlite.ts';
 import type { Tool } from '../tool.ts';
 import { type Accounts, openAccounts } from './connections.ts';
 import type { Operator } from './operator.ts';
+import { MEMORY, stateFolder, storeFile } from './state.ts';
 import { stopIn } from './stop.ts';
-
-export const MEMORY = ':memory:';
-
-/** The folder that holds the state, or `:memory:`. */
-export function stateFolder(config: Config): string {
-  const folder = config.stateFolder ?? defaultStateFolder(process.env);
-  return folder === MEMORY || isAbsolute(folder) ? folder : resolve(folder);
-}
-
-export const storeFile = (config: Config): string => {
-  const folder = stateFolder(config);
-  return folder === MEMORY ? MEMORY : join(folder, 'state.sqlite');
-};
 
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 

@@ -76,20 +76,28 @@ export async function readOperator(file: string): Promise<Operator> {
   const issue = parsed.error.issues[0];
   const path = (issue?.path ?? []) as (string | number)[];
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const offset = offsetOf(document, unknown === undefined ? path : [...path, unknown]);
+  const offset = offsetOf(document, path, unknown);
   const where = path.join('.') || 'the file';
   if (unknown !== undefined) throw new ConfigError(`${at(offset)}: ${where} has no "${unknown.slice(0, 40)}".`);
   throw new ConfigError(`${at(offset)}: ${where}: ${issue?.message ?? 'is wrong'}`);
 }
 
-/** Where a value stands; where it is missing, its nearest parent. */
+interface Placed {
+  range?: readonly number[] | null;
+  items?: readonly { key?: { value?: unknown; range?: readonly number[] | null } }[];
+}
+
+/** Where a value stands; where it is missing, its nearest parent. With `unknown`, where that word stands in it. */
 function offsetOf(
-  document: { getIn(path: unknown[], keep: true): unknown; range?: readonly number[] | null },
+  document: { getIn(path: unknown[], keep: true): unknown },
   path: readonly (string | number)[],
+  unknown?: string,
 ): number {
-  for (let length = path.length; length > 0; length--) {
-    const node = document.getIn(path.slice(0, length), true) as { range?: readonly number[] } | undefined;
-    if (node?.range?.[0] !== undefined) return node.range[0];
+  for (let length = path.length; length >= 0; length--) {
+    const node = document.getIn(path.slice(0, length), true) as Placed | undefined;
+    const key = unknown === undefined ? undefined : node?.items?.find(pair => pair.key?.value === unknown)?.key;
+    const at = (key ?? node)?.range?.[0];
+    if (at !== undefined) return at;
   }
   return 0;
 }

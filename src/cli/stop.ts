@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../config.ts';
-import { MEMORY, stateFolder } from './house.ts';
+import { MEMORY, stateFolder } from './state.ts';
 
 const fileIn = (folder: string): string => join(folder, 'STOP');
 

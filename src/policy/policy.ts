@@ -25,6 +25,8 @@ export interface CallFacts {
 /** What policy may look at once the target was read and the write was drafted (design section 2, "facts"). */
 export interface Facts extends CallFacts {
   effect: Effect;
+  /** It stops something: pausing, disabling, cancelling a run. */
+  stops?: boolean;
   checks: readonly Check[];
   quote: Quote;
   audience?: Audience;

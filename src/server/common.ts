@@ -1,4 +1,5 @@
 // What the common tools may use: the accounts, a plan of any call, and following what is under way. None of it sends a write.
+import { covered } from '../policy/scope.ts';
 import type { CommonUse, ConnectionView } from '../tool.ts';
 import type { Caller } from './call.ts';
 import type { House, VendorHandle } from './house.ts';
@@ -16,6 +17,8 @@ export const commonUse = (house: House, caller: Caller, named?: string): CommonU
           environment,
           scopes: scopes ? [...scopes] : vendor === 'scrip' ? 'unlimited' : 'not declared',
         };
+        // An account that may not be read is still named, with its scopes.
+        if (scopes && !covered('automations:read', scopes)) return view;
         const handle = await open();
         try {
           if (vendor === 'scrip') {

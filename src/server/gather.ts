@@ -85,7 +85,12 @@ export const accountKey = (principal: string, connection: Connection): string =>
 export const readerKey = ({ principal, client }: Pick<Write, 'principal' | 'client'>, connection: Connection): string =>
   `${accountKey(principal, connection)}\0${client}`;
 
-export const callFacts = (house: House, tool: Tool, needs: readonly Capability[], connection: Connection) => ({
+export const callFacts = (
+  house: House,
+  tool: Pick<Tool, 'name' | 'kind'>,
+  needs: readonly Capability[],
+  connection: Connection,
+) => ({
   tool: tool.name,
   writes: tool.kind === 'write',
   needs,
@@ -133,6 +138,7 @@ export async function gather(house: House, write: Write): Promise<Gathered> {
   const facts: Facts = {
     ...callFacts(house, tool, tool.needs(input), connection),
     effect: draft.effect,
+    ...(draft.stops ? { stops: true } : {}),
     checks,
     quote: draft.quote,
     ...(draft.audience ? { audience: draft.audience } : {}),
@@ -161,6 +167,14 @@ export function withFullIds<T extends Record<string, unknown>>(
   const account = accountKey(principal, connection);
   const ids = ['automation_id', 'run_id'].filter(name => typeof input[name] === 'string');
   return { ...input, ...Object.fromEntries(ids.map(name => [name, fullId(house.seen, account, String(input[name]))])) };
+}
+
+/** What the common tools read at an account is covered by the same scopes as reading it by itself; throws where it is not. */
+export function mayRead(house: House, tool: string, connection: Connection): void {
+  const refused = refusedUnread({
+    ...callFacts(house, { name: tool, kind: 'read' }, ['automations:read'], connection),
+  });
+  if (refused) throw refusal(refused);
 }
 
 /** A refusal by policy, in the words of a result. */

@@ -6,7 +6,7 @@ import type { ScripAutomation } from '../vendors/scrip/automation.ts';
 import type { JsonObject } from '../vendors/types.ts';
 import type { Caller } from './call.ts';
 import { type Clock, pause, startClock } from './clock.ts';
-import { accountKey, connectionFor, useOf } from './gather.ts';
+import { accountKey, connectionFor, mayRead, useOf } from './gather.ts';
 import type { Connection, House, VendorHandle } from './house.ts';
 import { fullId } from './seen.ts';
 import { tell } from './send.ts';
@@ -89,6 +89,7 @@ async function watchFanOut(
 ): Promise<Answer> {
   const { house, caller } = on;
   const connection = connectionFor(house, 'scrip', on.named);
+  mayRead(house, 'watch_run', connection);
   const handle = (await connection.open()) as VendorHandle<'scrip'>;
   const program = await useOf(house, connection, handle, caller.principal).program(what.program_id);
   const id = fullId(house.seen, accountKey(caller.principal, connection), what.automation_id);
@@ -114,7 +115,7 @@ async function watchFanOut(
     const { rate, eta } = pace(automation, house.now());
     const stalled = mark !== undefined && house.now() - mark.moved >= STALLED;
     return told({
-      headline: `Still under way: ${progress}${rate}${stalled && mark ? `; STALLED, no step forward for ${seconds(house.now() - mark.moved)}` : eta}.`,
+      headline: `Still under way: ${progress}${rate}${stalled && mark ? `; stalled, no step forward for ${seconds(house.now() - mark.moved)}` : eta}.`,
       fields: { ...fields, state: stalled ? 'stalled' : 'under_way' },
       lines: stalled ? ['It may still go on. scrip_cancel_run stops it; who was processed keeps what they got.'] : [],
       next: [
@@ -161,6 +162,7 @@ const toldProgram = ({ id, status, last_run_at, last_error, next_run_at }: Scrip
 
 async function watchRun(on: Watch, given: string): Promise<Answer> {
   const connection = connectionFor(on.house, 'trustpager', on.named);
+  mayRead(on.house, 'watch_run', connection);
   const handle = (await connection.open()) as VendorHandle<'trustpager'>;
   const run_id = fullId(on.house.seen, accountKey(on.caller.principal, connection), given);
   const run = await until(

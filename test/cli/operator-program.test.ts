@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readOperator } from '../../src/cli/operator.ts';
-import { startSandbox } from '../../src/sandbox/index.ts';
+import { startSandbox, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { fastTwins, said } from '../fixtures.ts';
 import { client, folder, run } from './program.ts';
 
@@ -55,14 +55,14 @@ test('keys of the environment are not used beside it, and its limits count', asy
   await using home = await folder();
   const file = join(home.path, 'automations.json');
   const shop = { id: 'shop', vendor: 'trustpager', key_env: 'SHOP_KEY', base_url: sandbox.trustpager.baseUrl };
-  writeFileSync(file, JSON.stringify({ connections: [shop], limits: { ask_above_credits: 0 } }));
+  writeFileSync(file, JSON.stringify({ connections: [shop], limits: { ask_above_credits: 14 } }));
   const env = { SHOP_KEY: sandbox.trustpager.key, SCRIP_API_KEY: 'sk_0123456789abcdef', HOME: home.path };
   await using server = await client(['--config', file], env);
   const call = async (name: string, args: Record<string, unknown>) =>
     said(await server.client.callTool({ name, arguments: args }));
   expect((await call('list_connections', {})).structured.connections).toMatchObject([{ id: 'shop' }]);
-  const create = { name: 'A', trigger_type: 'api', enabled: true };
-  const plan = await call('plan_call', { tool: 'trustpager_create_automation', arguments: create });
+  const fourteen = { automation_id: TRUSTPAGER_AUTOMATIONS.quoteFollowUp };
+  const plan = await call('plan_call', { tool: 'trustpager_trigger_automation', arguments: fourteen });
   expect(plan.structured).toMatchObject({ verdict: 'ask_human', rule: 'quote', connection: 'shop' });
   await sandbox.close();
 });

@@ -20,7 +20,7 @@ const looksAt: Record<string, (keyof Facts)[]> = {
   'read-only': ['settings', 'tool'],
   scope: ['needs', 'connection'],
   precondition: ['checks'],
-  quote: ['effect', 'quote', 'audience', 'unsettled'],
+  quote: ['effect', 'stops', 'quote', 'audience', 'unsettled'],
   defaults: [],
 };
 
