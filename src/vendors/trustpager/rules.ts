@@ -57,7 +57,9 @@ export interface TrustpagerInput {
 }
 
 function named({ name }: TrustpagerInput): Check {
-  return name ? pass('name', 'name is given.') : fail('name', 'name is missing or empty: give it one.');
+  return name
+    ? pass('name', 'name is given.')
+    : fail('name', 'name is missing or empty: give it one, such as "Welcome new contacts".');
 }
 
 function kind({ trigger_type, triggers }: TrustpagerInput): Check {
