@@ -51,8 +51,7 @@ export async function send(
     ...(approval ? { approval: { id: approval.id, digest: approval.digest } } : {}),
     stops: draft.stops === true,
     ...(earlier.unsettled ? { passes: earlier.unsettled.id } : {}),
-    // Stopping twice does no harm, and not stopping might: a pause whose answer was lost may be sent again at once.
-    unknown_answers_for: draft.stops ? 0 : timing.unknownAnswersFor,
+    unknown_answers_for: timing.unknownAnswersFor,
     done_answers_for: approval || (draft.effect !== 'run' && draft.effect !== 'create') ? 0 : timing.doneAnswersFor,
   });
   if ('refused' in opened) {

@@ -49,10 +49,10 @@ function answers(earlier: IntentRow, opening: Opening): boolean {
     case 'pending':
       return true;
     default:
-      // In flight, or unknown; only what is over can be passed by a person.
+      // In flight, or unknown; only what is over can be passed by a person. Stopping twice does no harm, and not stopping might.
       return (
         inFlight(earlier, now) ||
-        (earlier.id !== opening.passes && now < earlier.deadline_at + opening.unknown_answers_for)
+        (!opening.stops && earlier.id !== opening.passes && now < earlier.deadline_at + opening.unknown_answers_for)
       );
   }
 }

@@ -75,7 +75,7 @@ export interface Opening {
   intent: IntentRow;
   /** The approved question this intent consumes, and the digest it must carry. */
   approval?: { id: string; digest: string };
-  /** Stopping never waits: it may go out while another write to the same automation is under way. */
+  /** Stopping never waits: neither for another write to the same automation nor for an earlier, lost stop; only for itself in flight. */
   stops: boolean;
   /** An unsettled intent of the same call that a person has knowingly passed. */
   passes?: string;
