@@ -71,7 +71,8 @@ type Attempt = { parsed: Parsed } | { at: number; why: string };
 async function attempt(expression: string): Promise<Attempt> {
   const { parse } = await import('@bufbuild/cel');
   try {
-    return { parsed: parse(expression) };
+    // This parser wants a line end after a comment, which CEL does not.
+    return { parsed: parse(`${expression}\n`) };
   } catch (error) {
     const { location } = error as { location?: { start?: { offset?: number } } };
     if (error instanceof RangeError) return { at: 0, why: 'begins something that is nested too deeply' };
