@@ -42,6 +42,6 @@ test('P12: over stdio, without elicitation, from the refusal to wait any longer 
   expect(sent.structured, sent.text).toMatchObject({ outcome: 'done', automation_id: args.automation_id });
   expect(await f.writes()).toHaveLength(1);
   // Used up: the same command answers nothing any more, and the next identical call asks anew.
-  expect((await inTerminal(command)).out).toContain('already been used');
+  expect((await inTerminal(command)).out).toContain('approved and used');
   expect(f.stderr()).toBe('');
 });
