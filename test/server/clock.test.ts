@@ -114,6 +114,21 @@ describe.concurrent.each<Era>(['modern', 'legacy', 'v1'])('a %s client', era => 
   });
 });
 
+describe.concurrent.each<Era>(['modern', 'legacy', 'v1'])('a %s client over stdio', era => {
+  test('P7: a call given up while the target is read sends nothing, then or later; the next one does', async () => {
+    await using f = await connect({ era, transport: 'stdio' });
+    await fault(f.sandbox, { fault: 'latency', vendor: 'trustpager', method: 'GET', ms: 700 });
+    const call = abandoned(f, era, 'trustpager_update_automation', rename);
+    await arrived(f, 'GET');
+    call.giveUp();
+    expect(await call.ended).toBe('given up');
+    await pause(1_200);
+    expect(await f.writes()).toEqual([]);
+    expect((await f.call('trustpager_update_automation', rename)).structured.outcome).toBe('done');
+    expect(await f.writes()).toHaveLength(1);
+  });
+});
+
 describe.concurrent('between reading and sending', () => {
   test('P2: no connection for the write is not_sent, recorded as such, and the call may be made again', async () => {
     await using twins = await connect();

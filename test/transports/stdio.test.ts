@@ -157,26 +157,35 @@ describe.concurrent('its end', () => {
     },
   );
 
-  test('P18: a second signal ends it at once; what was sent is then in flight for everybody else, never sent again', async () => {
-    await using around = await surroundings();
-    await using program = start(around.env);
-    await program.open();
-    await fault(around.sandbox, { fault: 'timeout_after', vendor: 'trustpager', method: 'PATCH' });
-    const args = { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms, name: 'Hello' };
-    program.send(call('write', 'trustpager_update_automation', args));
-    await eventually(async () => (await requestsOf(around.sandbox)).find(({ method }) => method === 'PATCH'));
-    program.child.kill('SIGTERM');
-    await new Promise(resolve => setTimeout(resolve, 200));
-    program.child.kill('SIGTERM');
-    expect(await program.ended).toEqual({ code: 1, signal: null });
+  test.each([
+    ['a second SIGTERM', { code: 1, signal: null }],
+    ['SIGKILL', { code: null, signal: 'SIGKILL' }],
+  ] as const)(
+    'P1 P18: %s while a write is under way: the next program is told of it, and sends nothing again',
+    async (how, end) => {
+      await using around = await surroundings();
+      await using program = start(around.env);
+      await program.open();
+      await fault(around.sandbox, { fault: 'timeout_after', vendor: 'trustpager', method: 'PATCH' });
+      const args = { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms, name: 'Hello' };
+      program.send(call('write', 'trustpager_update_automation', args));
+      await eventually(async () => (await requestsOf(around.sandbox)).find(({ method }) => method === 'PATCH'));
+      if (how === 'SIGKILL') program.child.kill(how);
+      else {
+        program.child.kill('SIGTERM');
+        await new Promise(resolve => setTimeout(resolve, 200));
+        program.child.kill('SIGTERM');
+      }
+      expect(await program.ended).toEqual(end);
 
-    await using next = start({ ...around.env, AUTOMATIONS_CALL_TIMEOUT: '4' });
-    await next.open();
-    next.send(call('again', 'trustpager_update_automation', args));
-    const said = (await next.reply('again')).result.structuredContent;
-    expect(said).toMatchObject({ outcome: 'unknown', code: 'outcome_unknown' });
-    expect((await requestsOf(around.sandbox)).filter(({ method }) => method === 'PATCH')).toHaveLength(1);
-  });
+      await using next = start({ ...around.env, AUTOMATIONS_CALL_TIMEOUT: '4' });
+      await next.open();
+      next.send(call('again', 'trustpager_update_automation', args));
+      const said = (await next.reply('again')).result.structuredContent;
+      expect(said).toMatchObject({ outcome: 'unknown', code: 'outcome_unknown' });
+      expect((await requestsOf(around.sandbox)).filter(({ method }) => method === 'PATCH')).toHaveLength(1);
+    },
+  );
 });
 
 describe.concurrent('a start', () => {
