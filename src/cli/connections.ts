@@ -1,6 +1,7 @@
 // Opens the accounts: a client for each key that is set, or the twins of both vendors where none is. Real and twin never mix.
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config.ts';
+import { redactor } from '../redact.ts';
 import type { Sandbox } from '../sandbox/index.ts';
 import { SCRIP_PROGRAMS } from '../sandbox/seed.ts';
 import type { Connection, VendorHandle } from '../server/house.ts';
@@ -26,6 +27,7 @@ async function openHandle(
   const http = vendorHttp({
     baseUrl,
     vendor,
+    mask: redactor([key]),
     headers: () => ({ [header]: header === 'authorization' ? `Bearer ${key}` : key }),
     deadlines: { read: config.readTimeout * 1_000, write: config.writeTimeout * 1_000, run: config.runTimeout * 1_000 },
     requestsPerMinute: vendor === 'scrip' ? config.scripPace : config.trustpagerPace,

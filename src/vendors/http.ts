@@ -32,6 +32,8 @@ export interface HttpOptions {
   burst?: number;
   /** Sees every understood reply, writes' included. */
   onReply?(reply: VendorReply): void;
+  /** Hides secrets in what comes back. */
+  mask?: (text: string) => string;
 }
 
 export interface VendorHttp {
@@ -183,7 +185,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
         if (!repeatable.has(result.fault)) throw failure;
       } else {
         after = silence(result);
-        const { reply, why } = understand(result);
+        const { reply, why } = understand(result, options.mask);
         if (reply) tell(reply);
         if (why !== undefined && result.status < 400) throw unavailable(`${title} ${why}`);
         if (reply && result.status < 300) return reply;
@@ -237,7 +239,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
       if (result.kind === 'failed')
         return begun ? unknown(words(result.fault, request)) : notSent(words(result.fault, request));
       const after = silence(result);
-      const { reply, why } = understand(result);
+      const { reply, why } = understand(result, options.mask);
       if (reply) tell(reply);
       const answer = reply ?? { status: result.status, body: undefined };
       // A status of 4xx refuses and one of 5xx does not tell, whatever the body; but 2xx counts only when it was understood, and 3xx

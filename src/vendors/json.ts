@@ -17,9 +17,9 @@ function tidy(value: Json, depth: number): Json {
 }
 
 /** The object, or undefined where the bytes are not UTF-8, not JSON, not an object, or nested deeper than 64. */
-export function parseObject(bytes: Uint8Array): JsonObject | undefined {
+export function parseObject(bytes: Uint8Array, mask = (text: string): string => text): JsonObject | undefined {
   try {
-    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Json;
+    const value = JSON.parse(mask(new TextDecoder('utf-8', { fatal: true }).decode(bytes))) as Json;
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (tidy(value, 1) as JsonObject)
       : undefined;

@@ -10,7 +10,11 @@ const first = (value: string | string[] | undefined): string | undefined => (Arr
 /** `reply`, or `why` it could not be understood: half a sentence whose subject is the vendor. Foreign content is never quoted. */
 export type Understood = { reply: VendorReply; why?: undefined } | { reply?: undefined; why: string };
 
-export function understand({ status, headers, body }: Extract<Exchange, { kind: 'answered' }>): Understood {
+/** `mask` hides secrets before anything is read, cut or kept: half a key must not be left where a text was cut. */
+export function understand(
+  { status, headers, body }: Extract<Exchange, { kind: 'answered' }>,
+  mask?: (text: string) => string,
+): Understood {
   if (status >= 300 && status < 400) return { why: `answered with a redirect (${status}), which is never followed` };
   if (body.length === 0) return { reply: { status, body: undefined } };
   const type = first(headers['content-type'])?.split(';')[0]?.trim().toLowerCase() ?? '';
@@ -18,7 +22,7 @@ export function understand({ status, headers, body }: Extract<Exchange, { kind: 
   if (!/^application\/(?:[\w.+-]+\+)?json$/.test(type))
     return { why: `answered ${status} with ${type ? clean(type, 60) : 'no content type'} instead of JSON` };
   if (encoding !== 'identity') return { why: `answered ${status} compressed, which was not asked for` };
-  const object = parseObject(body);
+  const object = parseObject(body, mask);
   return object
     ? { reply: { status, body: object } }
     : { why: `answered ${status} with a body that is not a JSON object` };
