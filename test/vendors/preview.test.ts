@@ -68,6 +68,15 @@ describe('preview', () => {
     );
   });
 
+  test('a firing right after the gap that was meant for then is no estimate', async () => {
+    const { firings, warnings } = await at('0 * * * *', 'Europe/Rome', '2026-03-29T00:30:00Z', 2);
+    expect(firings).toEqual([
+      { at: '2026-03-29T01:00:00Z', local: 'Sun 2026-03-29 03:00 (+02:00)' },
+      { at: '2026-03-29T02:00:00Z', local: 'Sun 2026-03-29 04:00 (+02:00)' },
+    ]);
+    expect(warnings[0]).toContain('gap: 02:00 does not exist on 2026-03-29');
+  });
+
   test('half an hour of gap counts as well, and a zone without changes has no warnings', async () => {
     expect((await at('15 2 * * *', 'Australia/Lord_Howe', '2026-10-03T00:00:00Z', 1)).firings[0]).toMatchObject({
       local: 'Sun 2026-10-04 02:30 (+11:00)',
