@@ -235,6 +235,20 @@ export const settings = [
     help: 'HTTP: port; 0 takes a free one',
   },
   {
+    name: 'twinState',
+    flag: 'twin-state',
+    env: 'AUTOMATIONS_TWIN_STATE',
+    kind: 'text',
+    help: 'sandbox: the file the twins keep their state in over a restart',
+  },
+  {
+    name: 'twinReadings',
+    flag: 'twin-reading',
+    env: 'AUTOMATIONS_TWIN_READINGS',
+    kind: 'text',
+    help: 'sandbox: which reading of the vendors’ pages the twins take, name=value, comma-separated (docs/twins.md)',
+  },
+  {
     name: 'logLevel',
     flag: 'log-level',
     env: 'AUTOMATIONS_LOG_LEVEL',

@@ -1,16 +1,21 @@
-// Starts the twins of both vendors on one loopback port: Scrip, TrustPager and the control room.
+// Starts the twins of both vendors on one loopback port: Scrip, TrustPager, the control room and a page for people.
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { createClock } from './clock.ts';
-import { createFaults, strikeWith } from './control/faults.ts';
-import { createLog, type Entry, type Vendor } from './control/log.ts';
-import { createControl } from './control/routes.ts';
-import { createScrip } from './scrip/app.ts';
+import { createFaults } from './control/faults.ts';
+import { createLog } from './control/log.ts';
+import { keepState, readState } from './file.ts';
+import { defaultReadings, type Readings } from './readings.ts';
+import { type Scale, scaleUp } from './scale.ts';
 import { emptyScrip, seedScrip } from './scrip/seed.ts';
 import { SCRIP_KEYS, TRUSTPAGER_KEYS } from './seed.ts';
-import { createTrustPager } from './trustpager/app.ts';
+import { createAnswer, PREFIX } from './serve.ts';
 import { emptyTrustPager, seedTrustPager } from './trustpager/seed.ts';
+import { advance, type World } from './world.ts';
 
+export { StateFileError } from './file.ts';
+export { parseReadings, READINGS, type Readings } from './readings.ts';
+export type { Scale } from './scale.ts';
 export * from './seed.ts';
 
 export interface SandboxOptions {
@@ -21,10 +26,15 @@ export interface SandboxOptions {
   fanoutRate?: number;
   /** How long one TrustPager action takes. */
   actionMs?: number;
-  /** Scrip's execution_status goes back to idle this long after a fan-out ended. */
+  /** Scrip's execution_status goes back to idle this long after a fan-out ended; 'never' is the reading idle=never. */
   idleAfterMs?: number | 'never';
   now?: () => number;
   rateLimits?: boolean;
+  /** Which of two readings to take where the pages leave it open (docs/twins.md). */
+  readings?: Partial<Readings>;
+  /** Where the state is kept over a restart. */
+  file?: string;
+  scale?: Scale;
 }
 
 export interface Sandbox {
@@ -34,86 +44,44 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-const PREFIX = { scrip: '/scrip/v1', trustpager: '/trustpager/functions/v1/api/v1' } as const;
-
-interface App {
-  fetch(request: Request, env: { entry: Entry }): Response | Promise<Response>;
-}
-
-export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { host = '127.0.0.1', rateLimits = true } = options;
+function createWorld(options: SandboxOptions): World {
+  const { idleAfterMs = 1500 } = options;
   const clock = createClock(options.now);
-  const log = createLog();
+  const readings = defaultReadings();
   const faults = createFaults();
-
-  const scrip = emptyScrip({ clock, fanoutRate: options.fanoutRate, idleAfterMs: options.idleAfterMs ?? 1500 });
+  const scrip = emptyScrip({
+    clock,
+    readings,
+    fanoutRate: options.fanoutRate,
+    idleAfterMs: idleAfterMs === 'never' ? 0 : idleAfterMs,
+  });
   seedScrip(scrip);
   const trustpager = emptyTrustPager({
     clock,
-    rateLimits,
+    readings,
+    rateLimits: options.rateLimits ?? true,
     actionMs: options.actionMs ?? 150,
     failAction: faults.takeAction,
   });
   seedTrustPager(trustpager);
+  const world = { clock, readings, log: createLog(), faults, scrip, trustpager };
+  if (options.file !== undefined) readState(world, options.file);
+  if (idleAfterMs === 'never') readings.idle = 'never';
+  Object.assign(readings, options.readings);
+  if (options.scale) scaleUp(scrip, trustpager, options.scale);
+  return world;
+}
 
-  const apps: Record<keyof typeof PREFIX, App> = {
-    scrip: createScrip(scrip, rateLimits),
-    trustpager: createTrustPager(trustpager),
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { host = '127.0.0.1', rateLimits = true, file } = options;
+  const world = createWorld(options);
+  const { clock, scrip } = world;
+  const hasMoved = () => {
+    const happened = advance(world);
+    return happened.scrip.changes + happened.trustpager > 0;
   };
-  const control = createControl({ log, faults, clock, scrip, trustpager });
-
-  const answer = async (request: Request, env: HttpBindings): Promise<Response> => {
-    const target = new URL(request.url);
-    if (target.pathname.startsWith('/_twin/')) return control.fetch(request, env);
-    const vendor = (['scrip', 'trustpager'] as const).find(name =>
-      `${target.pathname}/`.startsWith(`${PREFIX[name]}/`),
-    );
-    if (!vendor)
-      return Response.json(
-        { error: 'Nothing lives here', scrip: PREFIX.scrip, trustpager: PREFIX.trustpager },
-        { status: 404 },
-      );
-    return serve(vendor, target, request, env);
-  };
-
-  const serve = async (
-    vendor: Exclude<Vendor, 'redirected'>,
-    target: URL,
-    request: Request,
-    env: HttpBindings,
-  ): Promise<Response> => {
-    const { method, headers } = request;
-    // fetch's Request cannot carry these.
-    if (method === 'TRACE' || method === 'CONNECT') return new Response(null, { status: 405 });
-    const isRead = method === 'GET' || method === 'HEAD';
-    const text = isRead ? '' : await request.text();
-    const entry = log.arrived({
-      vendor,
-      method,
-      at: new Date(clock.now()).toISOString(),
-      connection: env.incoming.socket.remotePort,
-      url: target,
-      headers,
-      text,
-    });
-    const inner = new URL(target);
-    inner.pathname = target.pathname.slice(PREFIX[vendor].length) || '/';
-    const run = async () => {
-      const response = await apps[vendor].fetch(
-        new Request(inner, { method, headers, ...(text === '' ? {} : { body: text }) }),
-        { entry },
-      );
-      entry.effect = !isRead && response.ok && entry.note === undefined;
-      return response;
-    };
-    const fault = faults.take(entry);
-    if (fault) entry.fault = fault.fault;
-    const elsewhere = `http://localhost:${target.port}/_twin/redirected`;
-    const response = fault ? await strikeWith(fault, { vendor, clock, env, elsewhere, run }) : await run();
-    const isWrittenByHand = response.headers.has('x-hono-already-sent');
-    entry.status = !isWrittenByHand ? response.status : env.outgoing.headersSent ? env.outgoing.statusCode : null;
-    return response;
-  };
+  const keeper = file === undefined ? undefined : keepState(world, file, hasMoved);
+  const answer = createAnswer(world, { rateLimits, changed: () => keeper?.changed() });
 
   // Replacing the global Request and Response would reach into the program that embeds this.
   const server = createAdaptorServer({
@@ -123,6 +91,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, host, () => resolve());
+  }).catch(error => {
+    keeper?.stop();
+    throw error;
   });
   const { port } = server.address() as AddressInfo;
   const url = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -134,11 +105,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url,
     scrip: { baseUrl: url + PREFIX.scrip, key: SCRIP_KEYS.full, programs },
     trustpager: { baseUrl: url + PREFIX.trustpager, key: TRUSTPAGER_KEYS.full },
-    close: () => {
+    close: async () => {
       clock.stop();
       const closed = new Promise<void>(resolve => server.close(() => resolve()));
       if ('closeAllConnections' in server) server.closeAllConnections();
-      return closed;
+      await closed;
+      keeper?.stop();
     },
   };
 }

@@ -1,6 +1,6 @@
 // Puts the twins into states that would take long to reach, so that a test can stand in any of them.
 import { isObject } from '../json.ts';
-import { executionStatus, startFanout } from '../scrip/engine.ts';
+import { executionStatus, startFanout } from '../scrip/fanout.ts';
 import { type Automation, type ScripState, STATUSES } from '../scrip/state.ts';
 import type { TrustPagerState } from '../trustpager/state.ts';
 
@@ -11,11 +11,8 @@ function holdAt(state: ScripState, automation: Automation, status: (typeof EXECU
   const now = state.clock.now();
   delete automation.fanout;
   if (status === 'idle') return;
-  startFanout(state, automation, now, false);
-  const fanout = automation.fanout as Automation['fanout'];
-  if (!fanout) return;
-  if (status === 'pending') fanout.first_at = Infinity;
-  if (status === 'executing') Object.assign(fanout, { first_at: now, per_participant_ms: Infinity });
+  const fanout = startFanout(state, automation, now, false);
+  if (status === 'pending' || status === 'executing') fanout.held = status;
   if (status === 'completed' || status === 'failed')
     fanout.ended = { at: now, stays: true, ...(status === 'failed' ? { error: 'Arranged' } : {}) };
 }

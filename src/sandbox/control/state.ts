@@ -3,20 +3,21 @@ import type { ScripState } from '../scrip/state.ts';
 import type { TrustPagerState } from '../trustpager/state.ts';
 
 export function insideOf(scrip: ScripState, trustpager: TrustPagerState) {
-  const perName: Record<string, number> = {};
-  for (const event of scrip.events) {
-    const name = String(event.event_data.type);
-    perName[name] = (perName[name] ?? 0) + 1;
-  }
   return {
     scrip: {
-      events: scrip.events.length,
-      events_by_name: perName,
+      events: Object.values(scrip.eventsByName).reduce((sum, count) => sum + count, 0),
+      events_by_name: scrip.eventsByName,
+      ledger: scrip.ledger,
+      points: [...scrip.participants].map(([program_id, members]) => ({
+        program_id,
+        participants: members.size,
+        points: [...members.values()].reduce((sum, { counters }) => sum + (counters.points ?? 0), 0),
+      })),
       automations: [...scrip.automations.values()].map(({ fanout, ...automation }) => ({
         ...automation,
-        ...(fanout ? { fanout: { ...fanout, audience: fanout.audience.length, passing: fanout.passing.size } } : {}),
+        ...(fanout ? { fanout: { ...fanout, audience: fanout.audience.length } } : {}),
       })),
-      subscriptions: scrip.subscriptions.length,
+      subscriptions: [...scrip.enrolments.values()].reduce((sum, { rows }) => sum + rows.size, 0),
     },
     trustpager: {
       workspaces: trustpager.workspaces.map(workspace => ({

@@ -4,12 +4,14 @@ import { type Context, Hono } from 'hono';
 import { isObject, isUuid, type JsonObject, parseJson } from '../json.ts';
 import { SCRIP_KEYS } from '../seed.ts';
 import { presentAutomation } from './automation.ts';
-import { advance, askRefresh, executionStatus, resume, scheduleNext, startFanout } from './engine.ts';
+import { advance, resume, scheduleNext } from './engine.ts';
+import { askRefresh } from './enrolment.ts';
 import { badRequest, forbidden, nameTaken, notFound, ScripError, unauthorized } from './errors.ts';
+import { executionStatus, startFanout } from './fanout.ts';
 import { readChange, readNew } from './input.ts';
 import { createBucket } from './limits.ts';
 import { listAutomations, listEvents, listPrograms, listSubscriptions, programById } from './lists.ts';
-import type { Automation, ScripState } from './state.ts';
+import { type Automation, participantOf, type ScripState } from './state.ts';
 
 const CANNOT_BE_TRIGGERED = 'Automation cannot be triggered (must be active and idle or cron+program)';
 
@@ -27,7 +29,7 @@ async function bodyOf(c: Context): Promise<JsonObject> {
 
 export function createScrip(state: ScripState, rateLimits: boolean): Hono {
   const app = new Hono();
-  const bucket = createBucket(state.clock, rateLimits);
+  const bucket = createBucket(state, rateLimits);
 
   app.use('*', async (c, next) => {
     const wait = presentedKey(c) === SCRIP_KEYS.full ? bucket.take() : undefined;
@@ -87,8 +89,7 @@ export function createScrip(state: ScripState, rateLimits: boolean): Hono {
     const now = state.clock.now();
     const input = readNew(await bodyOf(c), now);
     requireFreeName(program.id, input.name);
-    if (input.participant_id && !state.participants.get(program.id)?.some(row => row.id === input.participant_id))
-      throw notFound('Participant');
+    if (input.participant_id && !participantOf(state, program.id, input.participant_id)) throw notFound('Participant');
     const automation: Automation = {
       ...input,
       order: state.made++,
@@ -129,7 +130,7 @@ export function createScrip(state: ScripState, rateLimits: boolean): Hono {
       set.schedule_config !== undefined ||
       !wasActive
     )
-      resume(state, automation);
+      resume(state, automation, set.schedule_config !== undefined);
     return c.json(presentAutomation(state, automation));
   });
 
@@ -166,6 +167,7 @@ export function createScrip(state: ScripState, rateLimits: boolean): Hono {
     if (!automation.fanout || (status !== 'pending' && status !== 'executing'))
       throw badRequest('No execution is pending or running');
     const now = state.clock.now();
+    delete automation.fanout.held;
     automation.fanout.ended = { at: now, error: 'Cancelled' };
     automation.updated_at = now;
     return c.json(presentAutomation(state, automation));

@@ -1,7 +1,7 @@
 // The shapes Scrip answers with: flat objects whose irrelevant fields are left out, not null (scrip.md 8, 9.9, 10).
 import { isoTime } from '../clock.ts';
 import { defined } from '../json.ts';
-import { executionStatus } from './engine.ts';
+import { executionStatus } from './fanout.ts';
 import type { Automation, Program, ScripEvent, ScripState, Subscription } from './state.ts';
 
 const time = (ms: number | undefined) => (ms === undefined ? undefined : isoTime(ms));
@@ -67,14 +67,18 @@ export function presentProgram(program: Program) {
   return { ...program, created_at: isoTime(program.created_at), updated_at: isoTime(program.created_at) };
 }
 
+export type EventStatus = 'RECEIVED' | 'PENDING' | 'PROCESSING' | 'COMPLETED' | 'FAILED';
+
 /** An event moves through its states within half a second (order of states: scrip.md 10; the pace is the twin's own). */
-export function eventStatus(event: ScripEvent, now: number): 'RECEIVED' | 'PENDING' | 'PROCESSING' | 'COMPLETED' {
+export function eventStatus(event: ScripEvent, now: number): EventStatus {
   const age = now - event.at;
-  return age < 50 ? 'RECEIVED' : age < 150 ? 'PENDING' : age < 400 ? 'PROCESSING' : 'COMPLETED';
+  if (age < 400) return age < 50 ? 'RECEIVED' : age < 150 ? 'PENDING' : 'PROCESSING';
+  return event.error === undefined ? 'COMPLETED' : 'FAILED';
 }
 
 export function presentEvent(event: ScripEvent, now: number) {
   const status = eventStatus(event, now);
+  const isOver = status === 'COMPLETED' || status === 'FAILED';
   const at = isoTime(event.at);
   return defined({
     id: event.id,
@@ -85,9 +89,10 @@ export function presentEvent(event: ScripEvent, now: number) {
     event_data: event.event_data,
     event_timestamp: at,
     status,
-    processed_at: status === 'COMPLETED' ? isoTime(event.at + 400) : undefined,
+    error_message: status === 'FAILED' ? event.error : undefined,
+    processed_at: isOver ? isoTime(event.at + 400) : undefined,
     received_at: at,
     created_at: at,
-    updated_at: status === 'COMPLETED' ? isoTime(event.at + 400) : at,
+    updated_at: isOver ? isoTime(event.at + 400) : at,
   });
 }

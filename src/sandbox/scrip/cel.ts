@@ -40,8 +40,25 @@ function toCel(value: unknown): CelInput {
   return typeof value === 'string' || typeof value === 'boolean' ? value : null;
 }
 
-/** Members do not change, so what CEL sees of them is worked out once. */
+/** What CEL sees of a participant is worked out once, and again after a change. */
 const seen = new WeakMap<Participant, CelInput>();
+
+export function participantChanged(participant: Participant): void {
+  seen.delete(participant);
+}
+
+const PLANS_KEPT = 2000;
+const plans = new Map<string, ReturnType<typeof plan>>();
+
+/** Compiled once, however often it is asked. */
+function compiled(expression: string): ReturnType<typeof plan> {
+  const known = plans.get(expression);
+  if (known) return known;
+  if (plans.size >= PLANS_KEPT) plans.clear();
+  const made = plan(env, parse(expression));
+  plans.set(expression, made);
+  return made;
+}
 
 function participantInCel(participant: Participant): CelInput {
   const known = seen.get(participant);
@@ -59,7 +76,7 @@ function participantInCel(participant: Participant): CelInput {
  */
 export function condition(expression: string | undefined, event: unknown, at: number) {
   if (expression === undefined) return () => true;
-  const evaluate = plan(env, parse(expression));
+  const evaluate = compiled(expression);
   const bindings = { event: toCel(event), now: timestamp({ text: new Date(at).toISOString() }) as CelInput };
   return (participant: Participant | undefined) => {
     try {

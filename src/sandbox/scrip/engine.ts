@@ -1,89 +1,29 @@
-// Brings the Scrip twin up to the present: fan-outs, the scheduler and subscriptions, derived from the clock at every request.
-import { randomUUID } from 'node:crypto';
+// Brings the Scrip twin up to the present: whatever has fallen due since the last look happens now, in its order, at its own time.
+import { createHeap } from '../heap.ts';
+import { eventOf } from './audience.ts';
 import { condition } from './cel.ts';
-import { nextRun, nextTrigger } from './schedule.ts';
-import { type Automation, emit, type Fanout, participantOf, type ScripState } from './state.ts';
+import { enrol, evaluationDue, fireSubscriptions, resumeSubscriptions, subscriptionDue } from './enrolment.ts';
+import { endOf, progress, progressDue, startFanout } from './fanout.ts';
+import { emit } from './ledger.ts';
+import { nextRun } from './schedule.ts';
+import { type Automation, participantOf, type ScripState } from './state.ts';
 
 /** How long the scheduler takes to pick up what is due: the trigger's reply must not mean that it has run (scrip.md 9.6). */
 const PICKUP_MS = 300;
-/** refresh-subscriptions answers before it has worked (scrip.md 9.8). */
-const REFRESH_MS = 200;
-/** Scrip also evaluates enrolment on its own, periodically (scrip.md 9.8). silent: how often. */
-const EVALUATION_EVERY_MS = 3_600_000;
-/** A clock wound forward by a year must not make a minute-by-minute automation run half a million times. */
-const CATCH_UP = 500;
-
-export type ExecutionStatus = 'idle' | 'pending' | 'executing' | 'completed' | 'failed';
-
-/** silent: whether it returns to idle after completed or failed (scrip.md 8.3); here after idleAfterMs, which may be never. */
-export function executionStatus(state: ScripState, { fanout }: Automation): ExecutionStatus {
-  if (!fanout) return 'idle';
-  const now = state.clock.now();
-  if (!fanout.ended) return now < fanout.first_at ? 'pending' : 'executing';
-  if (state.idleAfterMs !== 'never' && !fanout.ended.stays && now >= fanout.ended.at + state.idleAfterMs) return 'idle';
-  return fanout.ended.error === undefined ? 'completed' : 'failed';
-}
-
-const eventOf = (automation: Automation) => ({ ...automation.payload, type: automation.event_name });
-
-/** The participants an automation reaches: its filter's matches, or without a filter everyone (scrip.md 11). */
-export function audienceOf(state: ScripState, automation: Automation): string[] {
-  const matches = condition(automation.participant_filter, eventOf(automation), state.clock.now());
-  const participants = state.participants.get(automation.program_id) ?? [];
-  return participants.filter(matches).map(participant => participant.id);
-}
-
-function passingOf(state: ScripState, automation: Automation, audience: string[], at: number): Set<string> {
-  const passes = condition(automation.guard_condition, eventOf(automation), at);
-  return new Set(audience.filter(id => passes(participantOf(state, automation.program_id, id))));
-}
-
-export function startFanout(state: ScripState, automation: Automation, at: number, completes: boolean): void {
-  const audience = audienceOf(state, automation);
-  const rate = state.fanoutRate ?? Math.max(14, audience.length / 8);
-  const perParticipant = 1000 / rate;
-  automation.fanout = {
-    started_at: at,
-    first_at: at + Math.min(250, 10 * perParticipant),
-    per_participant_ms: perParticipant,
-    audience,
-    passing: passingOf(state, automation, audience, at),
-    processed: 0,
-    completes,
-  };
-  automation.updated_at = at;
-}
-
-const reachedAt = (fanout: Fanout, index: number) =>
-  Math.ceil(fanout.first_at + (index + 1) * fanout.per_participant_ms);
-const endOf = (fanout: Fanout) =>
-  fanout.audience.length === 0 ? fanout.first_at : reachedAt(fanout, fanout.audience.length - 1);
-
-function progress(state: ScripState, automation: Automation, now: number): void {
-  const { fanout } = automation;
-  if (!fanout || fanout.ended) return;
-  while (fanout.processed < fanout.audience.length && reachedAt(fanout, fanout.processed) <= now) {
-    const at = reachedAt(fanout, fanout.processed);
-    const participantId = fanout.audience[fanout.processed];
-    // A participant the guard turns down is skipped, and counts as processed (scrip.md 8: guard_condition).
-    if (participantId !== undefined && fanout.passing.has(participantId)) emit(state, automation, participantId, at);
-    fanout.processed += 1;
-    automation.updated_at = at;
-  }
-  if (fanout.processed < fanout.audience.length || endOf(fanout) > now) return;
-  fanout.ended = { at: endOf(fanout) };
-  automation.updated_at = fanout.ended.at;
-  if (fanout.completes && automation.status === 'active') automation.status = 'completed';
-}
+/** A clock wound forward by years must not take minutes: a month of every minute is caught up with, what is more is passed over. */
+const MOST_FIRINGS = 45_000;
+/** The same for the events that firings lead to. */
+const MOST_EVENTS = 250_000;
 
 /** When the scheduler would fire this automation next, or undefined. */
-function dueAt(automation: Automation): number | undefined {
+function firingDue(automation: Automation): number | undefined {
   if (automation.status !== 'active') return undefined;
   if (automation.trigger_type === 'cron')
     return automation.next_run_at === undefined ? undefined : automation.next_run_at + PICKUP_MS;
   if (automation.trigger_at === undefined || automation.processed_at !== undefined) return undefined;
   // silent: a one_time that falls due during a manual fan-out waits for it to end.
   const { fanout } = automation;
+  if (fanout?.held) return undefined;
   return Math.max(automation.trigger_at + PICKUP_MS, fanout ? (fanout.ended?.at ?? endOf(fanout)) : 0);
 }
 
@@ -116,95 +56,86 @@ export function scheduleNext(automation: Automation, from: number): void {
   else delete automation.next_run_at;
 }
 
-/** Subscribes who matches now and does not yet; drops who no longer does (scrip.md 9.8). silent: dropped rows disappear. */
-export function enrol(state: ScripState, automation: Automation, at: number): void {
-  const audience = new Set(audienceOf(state, automation));
-  state.subscriptions = state.subscriptions.filter(
-    row => row.automation_id !== automation.id || row.status !== 'active' || audience.has(row.participant_id),
-  );
-  for (const row of state.subscriptions) if (row.automation_id === automation.id) audience.delete(row.participant_id);
-  for (const participantId of audience) subscribe(state, automation, participantId, at);
-  automation.last_evaluated_at = at;
-  delete automation.refresh_at;
+/** After a pause, or with a new schedule. */
+export function resume(state: ScripState, automation: Automation, anew = false): void {
+  if (automation.trigger_type === 'cron') scheduleNext(automation, state.clock.now());
+  resumeSubscriptions(state, automation, anew);
 }
 
-export function subscribe(state: ScripState, automation: Automation, participantId: string, at: number): void {
-  const participant = participantOf(state, automation.program_id, participantId);
-  const next =
-    participant &&
-    nextTrigger(automation.schedule_type ?? 'THRESHOLD', automation.schedule_config ?? {}, participant, at);
-  state.subscriptions.push({
-    order: state.made++,
-    id: randomUUID(),
-    automation_id: automation.id,
-    participant_id: participantId,
-    status: 'active',
-    created_at: at,
-    ...(next === undefined ? {} : { next_trigger_at: next }),
-    retry_count: 0,
-    trigger_count: 0,
-  });
+type Happening = 'progress' | 'fire' | 'evaluate' | 'subscriptions';
+
+/** What happens to this automation next, and when. */
+function nextOf(state: ScripState, automation: Automation): { at: number; what: Happening } | undefined {
+  let next: { at: number; what: Happening } | undefined;
+  const consider = (at: number | undefined, what: Happening) => {
+    if (at !== undefined && (next === undefined || at < next.at)) next = { at, what };
+  };
+  consider(progressDue(automation), 'progress');
+  consider(firingDue(automation), 'fire');
+  consider(evaluationDue(automation), 'evaluate');
+  consider(subscriptionDue(state, automation), 'subscriptions');
+  return next;
 }
 
-export function askRefresh(state: ScripState, automation: Automation): void {
-  automation.refresh_at ??= state.clock.now() + REFRESH_MS;
+export interface Happened {
+  /** Anything at all that the state shows now and did not before. */
+  changes: number;
+  /** Automations and subscriptions that fell due. */
+  firings: number;
+  events: number;
 }
 
-/** After a pause nothing is made up for: what fell due meanwhile is passed over. silent. */
-export function resume(state: ScripState, automation: Automation): void {
+const NOTHING: Happened = { changes: 0, firings: 0, events: 0 };
+
+export function advance(state: ScripState): Happened {
   const now = state.clock.now();
-  if (automation.trigger_type === 'cron') scheduleNext(automation, now);
-  for (const row of state.subscriptions) {
-    if (row.automation_id !== automation.id || (row.next_trigger_at ?? now) >= now) continue;
-    const participant = participantOf(state, automation.program_id, row.participant_id);
-    const next =
-      participant &&
-      nextTrigger(automation.schedule_type ?? 'THRESHOLD', automation.schedule_config ?? {}, participant, now);
-    if (next !== undefined) row.next_trigger_at = next;
-  }
-}
-
-function fireSubscriptions(state: ScripState, automation: Automation, now: number): void {
-  for (const row of state.subscriptions) {
-    if (row.automation_id !== automation.id || row.status !== 'active') continue;
-    const participant = participantOf(state, automation.program_id, row.participant_id);
-    for (let times = 0; row.next_trigger_at !== undefined && row.next_trigger_at <= now && times < CATCH_UP; times++) {
-      const at = row.next_trigger_at;
-      if (condition(automation.guard_condition, eventOf(automation), at)(participant)) {
-        emit(state, automation, row.participant_id, at);
-        row.trigger_count += 1;
-        row.last_triggered_at = at;
-      }
-      delete row.next_trigger_at;
-      if (automation.schedule_type === 'THRESHOLD') row.status = 'completed';
-      else if (participant && automation.schedule_type) {
-        const next = nextTrigger(
-          automation.schedule_type,
-          automation.schedule_config ?? {},
-          participant,
-          times + 1 < CATCH_UP ? at : now,
-        );
-        if (next !== undefined) row.next_trigger_at = next;
-      }
+  const queue = createHeap<Automation>();
+  /** When each automation is queued for; an entry with another time has been overtaken by an earlier one. */
+  const queuedFor = new Map<Automation, number>();
+  const look = (automation: Automation) => {
+    const at = nextOf(state, automation)?.at;
+    if (at === undefined || at > now || at >= (queuedFor.get(automation) ?? Infinity)) return;
+    queuedFor.set(automation, at);
+    queue.push({ at, order: automation.order, what: automation });
+  };
+  for (const automation of state.automations.values()) look(automation);
+  if (!queue.peek()) return NOTHING;
+  state.lookAgain = look;
+  const untilNext = () => Math.min(now, queue.peek()?.at ?? now);
+  const madeBefore = state.made;
+  const eventsBefore = state.ledger.events;
+  let changes = 0;
+  let firings = 0;
+  for (let due = queue.pop(); due; due = queue.pop()) {
+    const automation = due.what;
+    if (queuedFor.get(automation) !== due.at) continue;
+    queuedFor.delete(automation);
+    const next = nextOf(state, automation);
+    if (next?.at === due.at) {
+      const isTooMuch = firings >= MOST_FIRINGS || state.made - madeBefore >= MOST_EVENTS;
+      changes += 1;
+      if (next.what === 'fire' || next.what === 'subscriptions') firings += 1;
+      happen(state, automation, next, isTooMuch ? 'pass over' : untilNext);
     }
+    look(automation);
   }
+  delete state.lookAgain;
+  return { changes, firings, events: state.ledger.events - eventsBefore };
 }
 
-function settle(state: ScripState, automation: Automation, now: number): void {
-  for (let times = 0, due = dueAt(automation); due !== undefined && due <= now; times++, due = dueAt(automation)) {
-    progress(state, automation, due);
-    fire(state, automation, due);
-    if (times >= CATCH_UP) scheduleNext(automation, now);
-  }
-  progress(state, automation, now);
-  if (automation.trigger_type !== 'participant_state' || automation.status !== 'active') return;
-  const evaluateAt =
-    automation.refresh_at ?? (automation.last_evaluated_at ?? automation.created_at) + EVALUATION_EVERY_MS;
-  if (evaluateAt <= now) enrol(state, automation, automation.refresh_at === undefined ? now : evaluateAt);
-  fireSubscriptions(state, automation, now);
-}
-
-export function advance(state: ScripState): void {
+/** What can be made up for at its next time is passed over when there is too much of it. */
+function happen(
+  state: ScripState,
+  automation: Automation,
+  { at, what }: { at: number; what: Happening },
+  until: 'pass over' | (() => number),
+): void {
   const now = state.clock.now();
-  for (const automation of state.automations.values()) settle(state, automation, now);
+  if (what === 'progress') progress(state, automation, until === 'pass over' ? () => now : until);
+  else if (what === 'evaluate') enrol(state, automation, at);
+  else if (what === 'fire') {
+    if (until === 'pass over' && automation.trigger_type === 'cron') scheduleNext(automation, now);
+    else fire(state, automation, at);
+  } else if (until === 'pass over' && automation.schedule_type !== 'THRESHOLD') resumeSubscriptions(state, automation);
+  else fireSubscriptions(state, automation, at, id => emit(state, automation, id, at));
 }

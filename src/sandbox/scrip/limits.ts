@@ -1,7 +1,7 @@
 // Scrip's rate limit: one token bucket for the whole organisation, its state told on every reply (scrip.md 4).
-import type { Clock } from '../clock.ts';
+import type { ScripState } from './state.ts';
 
-const BURST = 30;
+export const BURST = 30;
 const PER_SECOND = 10;
 
 export interface Bucket {
@@ -10,28 +10,27 @@ export interface Bucket {
   headers(): Record<string, string>;
 }
 
-export function createBucket(clock: Clock, enforced: boolean): Bucket {
-  let tokens = BURST;
-  let filledAt = clock.now();
+export function createBucket(state: ScripState, enforced: boolean): Bucket {
+  const { bucket, clock } = state;
   const fill = () => {
     const now = clock.now();
-    tokens = Math.min(BURST, tokens + (Math.max(0, now - filledAt) / 1000) * PER_SECOND);
-    filledAt = now;
+    bucket.tokens = Math.min(BURST, bucket.tokens + (Math.max(0, now - bucket.filledAt) / 1000) * PER_SECOND);
+    bucket.filledAt = now;
   };
   return {
     take() {
       fill();
       if (!enforced) return undefined;
-      if (tokens < 1) return Math.max(1, Math.ceil((1 - tokens) / PER_SECOND));
-      tokens -= 1;
+      if (bucket.tokens < 1) return Math.max(1, Math.ceil((1 - bucket.tokens) / PER_SECOND));
+      bucket.tokens -= 1;
       return undefined;
     },
     headers() {
       fill();
-      const fullAt = clock.now() + ((BURST - tokens) / PER_SECOND) * 1000;
+      const fullAt = clock.now() + ((BURST - bucket.tokens) / PER_SECOND) * 1000;
       return {
         'X-RateLimit-Limit': String(BURST),
-        'X-RateLimit-Remaining': String(Math.floor(tokens)),
+        'X-RateLimit-Remaining': String(Math.floor(bucket.tokens)),
         'X-RateLimit-Reset': String(Math.ceil(fullAt / 1000)),
       };
     },

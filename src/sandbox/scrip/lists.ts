@@ -1,6 +1,6 @@
 // Scrip's lists: filters that AND together, limit and cursor (scrip.md 7, 9.1, 9.9, 10).
 import { isUuid } from '../json.ts';
-import { decodeCursor, slice, timeKey } from '../paging.ts';
+import { decodeCursor, type Place, slice } from '../paging.ts';
 import { eventStatus, presentAutomation, presentEvent, presentProgram, presentSubscription } from './automation.ts';
 import { badRequest, type Detail, invalid, notFound } from './errors.ts';
 import { rfc3339 } from './schedule.ts';
@@ -47,7 +47,7 @@ class QueryReader {
     return limit;
   }
 
-  cursor(): string | undefined {
+  cursor(): Place | undefined {
     const value = this.query.cursor;
     return value === undefined || value === ''
       ? undefined
@@ -59,17 +59,24 @@ class QueryReader {
   }
 }
 
+interface Order<T> {
+  by(row: T): number | string;
+  order(row: T): number | string;
+  descending?: boolean;
+}
+
+const byAge = { by: (row: { created_at: number }) => row.created_at, order: (row: { order: number }) => row.order };
+
 function listed<T>(
   read: QueryReader,
   rows: T[],
-  key: (row: T) => string,
-  present: (row: T) => unknown,
-  descending = true,
+  { by, order, descending = true }: Order<NoInfer<T>>,
+  present: (row: NoInfer<T>) => unknown,
 ) {
   const limit = read.limit();
   const after = read.cursor();
   read.check();
-  const page = slice(rows, { key, descending, limit, after });
+  const page = slice(rows, { by, order, descending, limit, after });
   // next_cursor is left out on the last page (INFERRED, scrip.md 7).
   return {
     data: page.rows.map(present),
@@ -93,9 +100,8 @@ export function listPrograms(state: ScripState, query: Query) {
   const rows = [...state.programs.values()].filter(
     program => (withArchived || program.status !== 'ARCHIVED') && program.name.toLowerCase().includes(search),
   );
-  const key = (program: Program) =>
-    byName ? `${program.name}:${program.id}` : `${timeKey(program.created_at, 0)}:${program.id}`;
-  return listed(read, rows, key, presentProgram, descending);
+  const by = (program: Program) => (byName ? program.name : program.created_at);
+  return listed(read, rows, { by, order: program => program.id, descending }, presentProgram);
 }
 
 export function listAutomations(state: ScripState, programId: string, query: Query) {
@@ -115,21 +121,16 @@ export function listAutomations(state: ScripState, programId: string, query: Que
       (source === undefined || row.source === source) &&
       row.name.toLowerCase().includes(search),
   );
-  return listed(
-    read,
-    rows,
-    row => timeKey(row.created_at, row.order),
-    row => presentAutomation(state, row),
-  );
+  return listed(read, rows, byAge, row => presentAutomation(state, row));
 }
 
 export function listSubscriptions(state: ScripState, automation: Automation, query: Query) {
   const read = new QueryReader(query);
   const status = read.oneOf('status', ['active', 'completed', 'failed']);
-  const rows = state.subscriptions.filter(
-    row => row.automation_id === automation.id && (status === undefined || row.status === status),
+  const rows = [...(state.enrolments.get(automation.id)?.rows.values() ?? [])].filter(
+    row => status === undefined || row.status === status,
   );
-  return listed(read, rows, row => timeKey(row.created_at, row.order), presentSubscription);
+  return listed(read, rows, byAge, presentSubscription);
 }
 
 export function listEvents(state: ScripState, query: Query) {
@@ -157,7 +158,7 @@ export function listEvents(state: ScripState, query: Query) {
       row.at >= from &&
       row.at <= to,
   );
-  const key = (row: (typeof rows)[number]) =>
-    `${sortBy === 'status' ? eventStatus(row, now) : ''}${timeKey(row.at, row.order)}`;
-  return listed(read, rows, key, row => presentEvent(row, now), descending);
+  const by = (row: (typeof rows)[number]) =>
+    sortBy === 'status' ? `${eventStatus(row, now)} ${String(row.at).padStart(15, '0')}` : row.at;
+  return listed(read, rows, { by, order: row => row.order, descending }, row => presentEvent(row, now));
 }

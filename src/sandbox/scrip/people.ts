@@ -26,12 +26,13 @@ const two = (n: number) => String(n).padStart(2, '0');
 
 export const REWARDS_SIZE = 360;
 
-export function rewardsMembers(): Participant[] {
-  return Array.from({ length: REWARDS_SIZE }, (_, index) => {
-    const n = index + 1;
+/** Members from the first one asked for on; the seeded program has REWARDS_SIZE. */
+export function rewardsMembers(upTo = REWARDS_SIZE, startAt = 1): Participant[] {
+  return Array.from({ length: Math.max(0, upTo - startAt + 1) }, (_, index) => {
+    const n = startAt + index;
     const visits = n % 9 === 0 ? 0 : scatter(n, 1, 48);
     const tags = [n % 10 < 3 ? 'vip' : 'regular'];
-    if (n > REWARDS_SIZE - 8) tags.push('new');
+    if (n > REWARDS_SIZE - 8 && n <= REWARDS_SIZE) tags.push('new');
     if (visits < 3) tags.push('lapsed');
     const first = pick(FIRST, n, 'Ava');
     const last = pick(LAST, n, 'Doyle');

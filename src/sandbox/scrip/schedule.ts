@@ -24,9 +24,19 @@ export function cronProblem(expression: string, timezone: string): string | unde
   }
 }
 
+const CRONS_KEPT = 20_000;
+const crons = new Map<string, Cron>();
+
 /** The first occurrence after `from`. */
 export function nextRun(expression: string, timezone: string, from: number): number | undefined {
-  return new Cron(expression, { mode: '5-part', timezone, paused: true }).nextRun(new Date(from))?.getTime();
+  const name = `${timezone} ${expression}`;
+  let cron = crons.get(name);
+  if (!cron) {
+    cron = new Cron(expression, { mode: '5-part', timezone, paused: true });
+    if (crons.size >= CRONS_KEPT) crons.clear();
+    crons.set(name, cron);
+  }
+  return cron.nextRun(new Date(from))?.getTime();
 }
 
 /** A tz-database name (scrip.md 8.2); offsets such as +05:00, which Intl would take, are not names. */
@@ -53,7 +63,8 @@ export function rfc3339(text: string): number | undefined {
 /**
  * When a subscription fires next. silent: the shape of schedule_config is unknown for every schedule type (scrip.md 15.5).
  * It is passed through untouched; of the shapes one might guess, this twin reads `attribute`, `interval` ("36h", "7d") and
- * `cron_expression` with `timezone`, fires a THRESHOLD once at enrolment, and never fires what it cannot read.
+ * `cron_expression` with `timezone`, for a THRESHOLD `counter` with `at_least` (without them it fires once at enrolment),
+ * and never fires what it cannot read.
  */
 export function nextTrigger(
   type: ScheduleType,
@@ -61,7 +72,7 @@ export function nextTrigger(
   participant: Participant,
   from: number,
 ): number | undefined {
-  if (type === 'THRESHOLD') return from;
+  if (type === 'THRESHOLD') return thresholdOf(config, participant) === 'below' ? undefined : from;
   if (type === 'INTERVAL') {
     const [, count, unit] = /^(\d{1,4})([mhd])$/.exec(String(config.interval)) ?? [];
     const unitMs = unit === 'd' ? 24 * HOUR : unit === 'h' ? HOUR : HOUR / 60;
@@ -78,4 +89,12 @@ export function nextTrigger(
   const year = new Date(from).getUTCFullYear();
   const onDay = (y: number) => Date.UTC(y, Number(date[1]) - 1, Number(date[2]), 9);
   return onDay(year) > from ? onDay(year) : onDay(year + 1);
+}
+
+/** Where a participant stands against a threshold of a shape that this twin reads. */
+export function thresholdOf(config: JsonObject, participant: Participant): 'reached' | 'below' | 'unreadable' {
+  const { counter, at_least } = config;
+  if (typeof counter !== 'string' || typeof at_least !== 'number') return 'unreadable';
+  const value = Object.hasOwn(participant.counters, counter) ? participant.counters[counter] : undefined;
+  return (value ?? 0) >= at_least ? 'reached' : 'below';
 }

@@ -1,30 +1,43 @@
 // The Scrip organisation of the demonstration: a coffee roaster's rewards program with every kind of automation in it.
 import { createClock } from '../clock.ts';
+import { defaultReadings } from '../readings.ts';
 import { SCRIP_AUTOMATIONS as ID, SCRIP_PROGRAMS } from '../seed.ts';
-import { audienceOf, enrol, scheduleNext, subscribe } from './engine.ts';
+import { audienceOf } from './audience.ts';
+import { scheduleNext } from './engine.ts';
+import { enrol, subscribe } from './enrolment.ts';
+import { record } from './ledger.ts';
+import { BURST } from './limits.ts';
 import { rewardsMembers, wholesaleMembers } from './people.ts';
 import { otherRows, type Row, rewardsRows } from './seed-automations.ts';
-import { type Automation, emit, type Fanout, type Program, type ScripState } from './state.ts';
+import { type Automation, enrolmentOf, type Fanout, type Participant, type Program, type ScripState } from './state.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const SYDNEY = 'Australia/Sydney';
 
 export function emptyScrip(
-  options: Partial<Pick<ScripState, 'clock' | 'fanoutRate' | 'idleAfterMs'>> = {},
+  options: Partial<Pick<ScripState, 'clock' | 'readings' | 'fanoutRate' | 'idleAfterMs'>> = {},
 ): ScripState {
+  const { clock = createClock() } = options;
   return {
-    clock: options.clock ?? createClock(),
+    clock,
+    readings: options.readings ?? defaultReadings(),
     fanoutRate: options.fanoutRate,
     idleAfterMs: options.idleAfterMs ?? 1500,
     programs: new Map(),
     participants: new Map(),
     automations: new Map(),
-    subscriptions: [],
+    enrolments: new Map(),
     events: [],
+    eventsByName: Object.create(null),
+    ledger: { events: 0, entries: 0, credited: 0, by_rule: {}, blocked: 0 },
+    changes: new Map(),
     made: 0,
+    bucket: { tokens: BURST, filledAt: clock.now() },
   };
 }
+
+const byId = (members: Participant[]) => new Map(members.map(member => [member.id, member]));
 
 export function seedScrip(state: ScripState): void {
   const now = state.clock.now();
@@ -43,11 +56,13 @@ export function seedScrip(state: ScripState): void {
       created_at: now - (700 - index) * DAY,
     });
   });
-  state.participants.set(SCRIP_PROGRAMS.rewards, rewardsMembers());
-  state.participants.set(SCRIP_PROGRAMS.wholesale, wholesaleMembers());
+  state.participants.set(SCRIP_PROGRAMS.rewards, byId(rewardsMembers()));
+  state.participants.set(SCRIP_PROGRAMS.wholesale, byId(wholesaleMembers()));
   for (const row of [...rewardsRows(now), ...otherRows(now)]) addRow(state, row, now);
   seedHistory(state, now);
   seedSubscriptions(state, now);
+  // As they would have come, and as every later one will.
+  state.events.sort((a, b) => a.at - b.at || a.order - b.order);
 }
 
 function addRow(state: ScripState, row: Row, now: number): void {
@@ -83,12 +98,12 @@ function pastFanout(
     first_at: startedAt + 250,
     per_participant_ms,
     audience,
-    passing: new Set(audience),
     processed,
+    skipped: 0,
     completes: false,
   };
   audience.slice(0, processed).forEach((participantId, index) => {
-    emit(state, automation, participantId, fanout.first_at + (index + 1) * per_participant_ms);
+    record(state, automation, participantId, fanout.first_at + (index + 1) * per_participant_ms);
   });
   const at = fanout.first_at + processed * per_participant_ms;
   automation.fanout = { ...fanout, ended: { at, ...(processed < audience.length ? { error: 'Cancelled' } : {}) } };
@@ -96,7 +111,7 @@ function pastFanout(
 }
 
 function seedHistory(state: ScripState, now: number): void {
-  const members = (state.participants.get(SCRIP_PROGRAMS.rewards) ?? []).map(participant => participant.id);
+  const members = [...(state.participants.get(SCRIP_PROGRAMS.rewards)?.keys() ?? [])];
   pastFanout(state, ID.welcomeBonus, now - 179 * DAY, members.slice(0, 340));
   pastFanout(state, ID.apologyCredit, now - 40 * DAY, members.slice(0, 118));
   pastFanout(state, ID.happyHour, now - 30 * DAY, members.slice(0, 131));
@@ -104,7 +119,7 @@ function seedHistory(state: ScripState, now: number): void {
   // Eight members joined since: the last total is a hint about the next run, not a promise.
   pastFanout(state, ID.weeklyDigest, now - 3 * DAY, members.slice(0, 352));
   const sweep = state.automations.get(ID.nightlySweep);
-  if (sweep) for (const daysAgo of [2, 1]) emit(state, sweep, undefined, now - daysAgo * DAY + 4 * HOUR);
+  if (sweep) for (const daysAgo of [2, 1]) record(state, sweep, undefined, now - daysAgo * DAY + 4 * HOUR);
 }
 
 function seedSubscriptions(state: ScripState, now: number): void {
@@ -116,16 +131,15 @@ function seedSubscriptions(state: ScripState, now: number): void {
   }
   const winBack = state.automations.get(ID.winBack);
   if (winBack)
-    for (const participantId of audienceOf(state, winBack).slice(0, 20))
+    for (const participantId of audienceOf(state, winBack, now).slice(0, 20))
       subscribe(state, winBack, participantId, now - 9 * DAY);
   const threshold = state.automations.get(ID.hundredPoints);
   if (!threshold) return;
   // Only the first sixty were enrolled, and fired for, while the filter was stricter: a refresh finds the rest.
-  for (const participantId of audienceOf(state, threshold).slice(0, 60)) {
-    subscribe(state, threshold, participantId, now - 5 * DAY);
-    const row = state.subscriptions.at(-1);
-    if (!row) continue;
+  for (const participantId of audienceOf(state, threshold, now).slice(0, 60)) {
+    const row = subscribe(state, threshold, participantId, now - 5 * DAY);
     delete row.next_trigger_at;
     Object.assign(row, { status: 'completed', trigger_count: 1, last_triggered_at: now - 5 * DAY });
   }
+  enrolmentOf(state, threshold.id).next_at = undefined;
 }

@@ -1,7 +1,7 @@
-// What the Scrip twin remembers: programs, participants, automations, subscriptions and events of one organisation.
-import { randomUUID } from 'node:crypto';
+// What the Scrip twin remembers: programs, participants, automations, subscriptions, events and the ledger of one organisation.
 import type { Clock } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
+import type { Readings } from '../readings.ts';
 
 export const TRIGGER_TYPES = ['cron', 'one_time', 'immediate', 'participant_state'] as const;
 export const SCOPES = ['program', 'participants'] as const;
@@ -38,13 +38,17 @@ export interface Fanout {
   first_at: number;
   per_participant_ms: number;
   audience: string[];
-  /** Of the audience, those the guard condition lets through. */
-  passing: Set<string>;
+  /** As it stood when the fan-out began. */
+  guard?: string;
   processed: number;
+  /** Of those processed, how many the guard condition turned down. */
+  skipped: number;
   /** Its own schedule ends a one_time or immediate automation; a manual firing does not. */
   completes: boolean;
   /** `stays` keeps it from going back to idle: only the control room sets it. */
   ended?: { at: number; error?: string; stays?: true };
+  /** Stopped by the control room in this state, until something else happens to it. */
+  held?: 'pending' | 'executing';
 }
 
 export interface Automation {
@@ -79,6 +83,8 @@ export interface Automation {
   last_evaluated_at?: number;
   /** When the asked-for evaluation of the enrolment takes place. */
   refresh_at?: number;
+  /** What the last evaluation went by: while none of it has changed, the next one would find the same. */
+  evaluated_by?: string;
 }
 
 export interface Subscription {
@@ -95,6 +101,12 @@ export interface Subscription {
   trigger_count: number;
 }
 
+/** Who an automation has subscribed, and when the first of them is due. */
+export interface Enrolment {
+  rows: Map<string, Subscription>;
+  next_at: number | undefined;
+}
+
 export interface ScripEvent {
   order: number;
   id: string;
@@ -102,34 +114,53 @@ export interface ScripEvent {
   participant_id?: string;
   event_data: JsonObject;
   at: number;
+  /** Why the rules could not do what they say; such an event has FAILED. */
+  error?: string;
+}
+
+/** What rules have moved so far. */
+export interface Ledger {
+  /** Events the rules have looked at. */
+  events: number;
+  entries: number;
+  credited: number;
+  by_rule: Record<string, number>;
+  /** Credits that a suspended or closed participant did not get. */
+  blocked: number;
 }
 
 export interface ScripState {
   clock: Clock;
+  readings: Readings;
   /** Participants per second; undefined lets every sizeable audience take about eight seconds. */
   fanoutRate: number | undefined;
-  idleAfterMs: number | 'never';
+  idleAfterMs: number;
   programs: Map<string, Program>;
-  participants: Map<string, Participant[]>;
+  participants: Map<string, Map<string, Participant>>;
   automations: Map<string, Automation>;
-  subscriptions: Subscription[];
+  enrolments: Map<string, Enrolment>;
   events: ScripEvent[];
+  /** Of all events there ever were, also of those no longer kept. */
+  eventsByName: Record<string, number>;
+  ledger: Ledger;
+  /** How often something about the participants of a program has changed. */
+  changes: Map<string, number>;
   /** How many rows were made so far: separates rows of the same millisecond. */
   made: number;
+  /** The rate limit's bucket (scrip.md 4). */
+  bucket: { tokens: number; filledAt: number };
+  /** Asks for a second look at an automation that something else has made due, while what is due is being worked through. */
+  lookAgain?: (automation: Automation) => void;
 }
 
 export function participantOf(state: ScripState, programId: string, id: string): Participant | undefined {
-  return state.participants.get(programId)?.find(participant => participant.id === id);
+  return state.participants.get(programId)?.get(id);
 }
 
-/** An event as an automation makes it (scrip.md 1). silent: payload.type against event_name; the name wins here. */
-export function emit(state: ScripState, automation: Automation, participantId: string | undefined, at: number): void {
-  state.events.push({
-    order: state.made++,
-    id: randomUUID(),
-    program_id: automation.program_id,
-    ...(participantId === undefined ? {} : { participant_id: participantId }),
-    event_data: { ...automation.payload, type: automation.event_name },
-    at,
-  });
+export function enrolmentOf(state: ScripState, automationId: string): Enrolment {
+  const known = state.enrolments.get(automationId);
+  if (known) return known;
+  const made: Enrolment = { rows: new Map(), next_at: undefined };
+  state.enrolments.set(automationId, made);
+  return made;
 }

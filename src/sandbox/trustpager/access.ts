@@ -1,4 +1,5 @@
 // Who may do what on TrustPager: keys, scopes in all their spellings, the approval levels, and the rate limits (trustpager.md 3, 4).
+import type { Readings } from '../readings.ts';
 import { rateLimited, TrustPagerError } from './errors.ts';
 import type { Key, TrustPagerState } from './state.ts';
 
@@ -9,25 +10,41 @@ export type Capability =
   | 'trigger'
   | 'execute'
   | 'billing'
+  | 'dispatcher:read'
+  | 'dispatcher:write'
+  | 'dispatcher:delete'
   | 'approvals:read'
   | 'approvals:write';
 export type Grant = 'yes' | 'held' | 'no';
 
-const TRIGGER = ['automations-trigger:trigger', 'automations:trigger'];
+const NEW_TRIGGER = 'automations-trigger:trigger';
+const OLD_TRIGGER = 'automations:trigger';
+const TRIGGER: Record<Readings['trigger_scope'], string[]> = {
+  both: [NEW_TRIGGER, OLD_TRIGGER],
+  new: [NEW_TRIGGER],
+  old: [OLD_TRIGGER],
+};
 const WRITE = ['automations:write'];
 const READ = ['automations:read', 'automations:write', 'automations:delete'];
 
-/** What a 403 lists as required_scopes. */
-export const REQUIRED: Record<Capability, string[]> = {
+const REQUIRED: Record<Exclude<Capability, 'trigger' | 'execute'>, string[]> = {
   read: ['automations:read'],
   write: WRITE,
   delete: ['automations:delete', 'automations:write'],
-  trigger: TRIGGER,
-  execute: ['automations:write', 'automations-trigger:trigger'],
   billing: ['billing:read'],
+  'dispatcher:read': ['dispatcher:read'],
+  'dispatcher:write': ['dispatcher:write'],
+  'dispatcher:delete': ['dispatcher:delete'],
   'approvals:read': ['approvals:read'],
   'approvals:write': ['approvals:write'],
 };
+
+/** What a 403 lists as required_scopes. */
+export function requiredScopes(capability: Capability, { trigger_scope }: Readings): string[] {
+  if (capability === 'trigger') return TRIGGER[trigger_scope];
+  if (capability === 'execute') return [...WRITE, ...TRIGGER[trigger_scope].slice(0, 1)];
+  return REQUIRED[capability];
+}
 
 /** Whether one of the scopes is held outright, only at its approval level, or not at all. */
 function oneOf(scopes: readonly string[], wanted: readonly string[]): Grant {
@@ -35,7 +52,7 @@ function oneOf(scopes: readonly string[], wanted: readonly string[]): Grant {
   return wanted.some(scope => scopes.includes(`${scope}-approval`)) ? 'held' : 'no';
 }
 
-export function granted(scopes: readonly string[], capability: Capability): Grant {
+export function granted(scopes: readonly string[], capability: Capability, { trigger_scope }: Readings): Grant {
   if (scopes.includes('admin')) return 'yes';
   switch (capability) {
     case 'read':
@@ -45,14 +62,16 @@ export function granted(scopes: readonly string[], capability: Capability): Gran
       // C2: automations:delete in the newer source, automations:write on the page; either will do.
       return oneOf(scopes, ['automations:delete', 'automations:write']);
     case 'trigger':
-      return oneOf(scopes, TRIGGER);
+      return oneOf(scopes, TRIGGER[trigger_scope]);
     case 'execute': {
       // C2: the page's heading names automations:write and its text the trigger scope; taken together, both are needed.
-      const grants = [oneOf(scopes, TRIGGER), oneOf(scopes, WRITE)];
+      const grants = [oneOf(scopes, TRIGGER[trigger_scope]), oneOf(scopes, WRITE)];
       return grants.includes('no') ? 'no' : grants.includes('held') ? 'held' : 'yes';
     }
     case 'approvals:read':
       return oneOf(scopes, ['approvals:read', 'approvals:write']);
+    case 'dispatcher:read':
+      return oneOf(scopes, ['dispatcher:read', 'dispatcher:write', 'dispatcher:delete']);
     default:
       return oneOf(scopes, REQUIRED[capability]);
   }

@@ -16,6 +16,7 @@ import { reply } from './envelope.ts';
 import { notFound, TrustPagerError } from './errors.ts';
 import { addGate, type TrustPagerEnv } from './gate.ts';
 import { addRunRoutes } from './run-routes.ts';
+import { addScheduledRoutes } from './scheduled-routes.ts';
 import type { TrustPagerState } from './state.ts';
 
 export function createTrustPager(state: TrustPagerState): Hono<TrustPagerEnv> {
@@ -27,7 +28,8 @@ export function createTrustPager(state: TrustPagerState): Hono<TrustPagerEnv> {
     if (error instanceof RateLimited) c.header('Retry-After', String(error.retryAfter));
     if (error.status === 401) c.header('WWW-Authenticate', 'Bearer realm="trustpager"');
     if ([401, 403, 404].includes(error.status)) c.header('Link', '<https://docs.trustpager.com/llms.txt>; rel="help"');
-    return c.json(error.body(), error.status);
+    const status = error.statusIn(state.readings);
+    return c.json(error.body(status), status);
   });
   app.notFound(c => c.json(notFound('Route').body(), 404));
 
@@ -72,6 +74,7 @@ export function createTrustPager(state: TrustPagerState): Hono<TrustPagerEnv> {
 
   addRunRoutes(app, state, guards);
   addAutomationRoutes(app, state, guards);
+  addScheduledRoutes(app, state, guards);
   addApprovalRoutes(app, state, guards);
   return app;
 }

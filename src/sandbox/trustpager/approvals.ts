@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import { isObject } from '../json.ts';
-import { slice, timeKey } from '../paging.ts';
+import { slice } from '../paging.ts';
 import type { Capability } from './access.ts';
 import { paging } from './envelope.ts';
 import { conflict, notFound, validationError } from './errors.ts';
@@ -29,13 +29,13 @@ export function holdForApproval(
     id: randomUUID(),
     api_key_id: key.id,
     scopes: key.scopes,
-    resource: 'automations',
-    action: capability,
+    resource: capability.startsWith('dispatcher:') ? 'dispatcher' : 'automations',
+    action: capability.replace('dispatcher:', ''),
     method: c.req.method,
     path,
     status: 'pending',
     request_body: body,
-    target_id: /^\/automations\/([^/]+)/.exec(path)?.[1] ?? null,
+    target_id: /^\/(?:automations|scheduled-communications)\/([^/]+)/.exec(path)?.[1] ?? null,
     created_at: now,
     expires_at: now + OPEN_MS,
     resolved_at: null,
@@ -66,7 +66,7 @@ export function addApprovalRoutes(app: Hono<TrustPagerEnv>, state: TrustPagerSta
 
   app.get('/approvals', may('approvals:read'), c => {
     const { workspace } = c.var.key;
-    const { limit, after, before, text } = readQuery(c.req.query());
+    const { limit, after, before, text } = readQuery(c.req.query(), state.readings);
     const status = STATUSES.find(known => known === (text.status ?? 'pending'));
     if (!status) throw validationError(`status must be one of ${STATUSES.join(', ')}`);
     const rows = [...workspace.approvals.values()].filter(
@@ -74,7 +74,8 @@ export function addApprovalRoutes(app: Hono<TrustPagerEnv>, state: TrustPagerSta
         (status === 'all' || row.status === status) && (text.resource === undefined || row.resource === text.resource),
     );
     const page = slice(rows, {
-      key: row => timeKey(row.created_at, row.order),
+      by: row => row.created_at,
+      order: row => row.order,
       descending: true,
       limit,
       after,

@@ -1,7 +1,7 @@
 // The routes that build: automations, their triggers and their actions (trustpager.md 5).
 import { randomUUID } from 'node:crypto';
 import type { Hono } from 'hono';
-import { slice, timeKey } from '../paging.ts';
+import { slice } from '../paging.ts';
 import { WRITE_CREDITS } from './catalogue.ts';
 import { type Ctx, reply, replyList } from './envelope.ts';
 import { missingFields, notFound, validationError } from './errors.ts';
@@ -49,7 +49,7 @@ function bill(c: Ctx): void {
   workspace.credits = Math.max(0, workspace.credits - WRITE_CREDITS);
 }
 
-function written(c: Ctx, data: unknown, status: 200 | 201 = 200) {
+export function written(c: Ctx, data: unknown, status: 200 | 201 = 200) {
   bill(c);
   return reply(c, data, status);
 }
@@ -68,10 +68,11 @@ export function addAutomationRoutes(app: Hono<TrustPagerEnv>, state: TrustPagerS
 
   app.get('/automations', may('read'), c => {
     const { workspace } = c.var.key;
-    const { limit, after, before } = readQuery(c.req.query());
+    const { limit, after, before } = readQuery(c.req.query(), state.readings);
     // silent: the order of the list, and every filter but limit; newest first and none here.
     const page = slice([...workspace.automations.values()], {
-      key: row => timeKey(row.created_at, row.order),
+      by: row => row.created_at,
+      order: row => row.order,
       descending: true,
       limit,
       after,

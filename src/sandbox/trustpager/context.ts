@@ -38,24 +38,3 @@ export function resolve(value: unknown, context: JsonObject): unknown {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner, context)]));
   return value;
 }
-
-const HALF_HOUR = 1_800_000;
-const clockIn = new Intl.DateTimeFormat('en-AU', {
-  timeZone: 'Australia/Sydney',
-  weekday: 'short',
-  hour: '2-digit',
-  hourCycle: 'h23',
-});
-
-function isBusinessHour(ms: number): boolean {
-  const parts = Object.fromEntries(clockIn.formatToParts(ms).map(({ type, value }) => [type, value]));
-  return !['Sat', 'Sun'].includes(parts.weekday ?? '') && Number(parts.hour) >= 9 && Number(parts.hour) < 17;
-}
-
-/** The next moment within Monday to Friday, 9 to 5, company time (trustpager.md 8). */
-export function nextBusinessHour(now: number): number {
-  if (isBusinessHour(now)) return now;
-  let at = Math.ceil(now / HALF_HOUR) * HALF_HOUR;
-  while (!isBusinessHour(at)) at += HALF_HOUR;
-  return at;
-}

@@ -1,4 +1,6 @@
 // TrustPager's error envelope, with the fix and hint that help a caller mend its own request (trustpager.md 4).
+import type { Readings } from '../readings.ts';
+
 export interface ErrorExtras {
   fix?: string;
   hint?: string;
@@ -10,9 +12,11 @@ export interface ErrorExtras {
 }
 
 export class TrustPagerError extends Error {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 422 | 429;
+  readonly status: 400 | 401 | 402 | 403 | 404 | 409 | 422 | 429;
   readonly code: string;
   readonly extras: ErrorExtras;
+  /** The pages name this status: no reading changes it. */
+  isConfirmed = false;
 
   constructor(status: TrustPagerError['status'], code: string, message: string, extras: ErrorExtras = {}) {
     super(message);
@@ -21,9 +25,16 @@ export class TrustPagerError extends Error {
     this.extras = extras;
   }
 
+  /** C7: two statuses are documented for an empty balance and for bad values. */
+  statusIn({ no_credits, validation }: Readings): TrustPagerError['status'] {
+    if (this.code === 'INSUFFICIENT_CREDITS') return no_credits === '402' ? 402 : 403;
+    if (this.code !== 'VALIDATION_ERROR' || this.isConfirmed || validation === 'both') return this.status;
+    return validation === '422' ? 422 : 400;
+  }
+
   // silent: whether the extras stand inside `error` or beside it; inside here.
-  body() {
-    return { error: { code: this.code, message: this.message, ...this.extras, status: this.status } };
+  body(status: number = this.status) {
+    return { error: { code: this.code, message: this.message, ...this.extras, status } };
   }
 }
 
@@ -38,6 +49,12 @@ export const missingFields = (fields: string[], hint?: string) =>
   });
 export const validationError = (message: string, fix?: string, hint?: string) =>
   new TrustPagerError(400, 'VALIDATION_ERROR', message, { ...(fix ? { fix } : {}), ...(hint ? { hint } : {}) });
+/** What the pages call a 400 in so many words (trustpager.md 5.2, 5.4). */
+export const confirmed400 = (message: string, fix: string) => {
+  const error = validationError(message, fix);
+  error.isConfirmed = true;
+  return error;
+};
 // C7: a value outside a list of known ones is 422 with the list (trustpager.md 4).
 export const unknownValue = (message: string, available: readonly string[]) =>
   new TrustPagerError(422, 'VALIDATION_ERROR', message, {

@@ -2,10 +2,11 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { Entry } from '../control/log.ts';
 import { isObject, type JsonObject, parseJson } from '../json.ts';
-import { type Capability, countRequest, granted, REQUIRED } from './access.ts';
-import { expireApprovals, holdForApproval } from './approvals.ts';
+import { type Capability, countRequest, granted, requiredScopes } from './access.ts';
+import { holdForApproval } from './approvals.ts';
 import { conflict, insufficientCredits, insufficientScope, invalidBody, planRequired, unauthorized } from './errors.ts';
-import type { Key, TrustPagerState } from './state.ts';
+import { advance } from './scheduled.ts';
+import type { Answer, Kept, Key, TrustPagerState } from './state.ts';
 
 export interface TrustPagerEnv {
   Bindings: { entry?: Entry };
@@ -20,13 +21,6 @@ export interface Guards {
   body(c: Ctx): Promise<JsonObject>;
 }
 
-interface Kept {
-  fingerprint: string;
-  at: number;
-  /** The first answer, once there is one worth repeating. */
-  answer: Promise<{ status: number; text: string } | undefined>;
-}
-
 /** An empty body is an empty object: most of the writes here need none. */
 async function readBody(c: Ctx): Promise<JsonObject> {
   const text = await c.req.text();
@@ -38,7 +32,7 @@ async function readBody(c: Ctx): Promise<JsonObject> {
 }
 
 export function addGate(app: Hono<TrustPagerEnv>, state: TrustPagerState): Guards {
-  const kept = new Map<string, Kept>();
+  const { kept } = state;
 
   app.use('*', async (c, next) => {
     // Bearer only (trustpager.md 3).
@@ -47,7 +41,7 @@ export function addGate(app: Hono<TrustPagerEnv>, state: TrustPagerState): Guard
     if (!key) throw unauthorized();
     if (key.workspace.plan === 'free') throw planRequired();
     countRequest(state, key);
-    expireApprovals(key.workspace, state.clock.now());
+    advance(state);
     c.set('key', key);
     await next();
   });
@@ -81,7 +75,7 @@ export function addGate(app: Hono<TrustPagerEnv>, state: TrustPagerState): Guard
     const first = kept.get(name);
     if (first && first.at > now - DAY) {
       if (first.fingerprint !== fingerprint) throw conflict('This Idempotency-Key was used for another request');
-      const answer = await first.answer;
+      const answer = first.answer ?? (await first.pending);
       if (answer) {
         if (c.env?.entry) c.env.entry.note = 'replayed';
         const headers = { 'content-type': 'application/json' };
@@ -92,26 +86,31 @@ export function addGate(app: Hono<TrustPagerEnv>, state: TrustPagerState): Guard
         return;
       }
     }
-    const settled = Promise.withResolvers<Awaited<Kept['answer']>>();
-    kept.set(name, { fingerprint, at: now, answer: settled.promise });
+    for (const [old, { at }] of kept) {
+      // In the order they were kept, so the first one that is young enough is where to stop.
+      if (at > now - DAY) break;
+      kept.delete(old);
+    }
+    const settled = Promise.withResolvers<Answer | undefined>();
+    const entry: Kept = { fingerprint, at: now, pending: settled.promise };
+    kept.delete(name);
+    kept.set(name, entry);
     let succeeded = false;
     try {
       await run();
       succeeded = c.error === undefined && c.res.ok;
     } finally {
-      if (succeeded) settled.resolve({ status: c.res.status, text: await c.res.clone().text() });
-      else {
-        kept.delete(name);
-        settled.resolve(undefined);
-      }
+      if (succeeded) entry.answer = { status: c.res.status, text: await c.res.clone().text() };
+      else kept.delete(name);
+      settled.resolve(entry.answer);
     }
   };
 
   return {
     body: readBody,
     may: capability => async (c, next) => {
-      const grant = granted(c.var.key.scopes, capability);
-      if (grant === 'no') throw insufficientScope(REQUIRED[capability]);
+      const grant = granted(c.var.key.scopes, capability, state.readings);
+      if (grant === 'no') throw insufficientScope(requiredScopes(capability, state.readings));
       if (c.req.method === 'GET' || capability === 'approvals:write') return next();
       const run = () => carryOut(c, capability, grant === 'held', next);
       const idempotencyKey = c.req.header('idempotency-key');

@@ -1,7 +1,7 @@
 // What TrustPager accepts for automations, triggers and actions (trustpager.md 5.2, 5.4, 5.5).
 import { isObject, isUuid, type JsonObject } from '../json.ts';
 import { ACTION_TYPES, actionType, defaultSource, isTriggerType, TRIGGER_TYPES } from './catalogue.ts';
-import { missingFields, unknownValue, validationError } from './errors.ts';
+import { confirmed400, missingFields, unknownValue, validationError } from './errors.ts';
 import type { Action, Automation, Trigger } from './state.ts';
 
 type Check = (value: unknown) => boolean;
@@ -51,7 +51,7 @@ const requireFields = (body: JsonObject, names: string[]) => {
 
 function checkTriggerType(name: string): void {
   if (name === 'form_submitted')
-    throw validationError('trigger_type form_submitted is deprecated', "Use 'form_completed' instead.");
+    throw confirmed400('trigger_type form_submitted is deprecated', "Use 'form_completed' instead.");
   // silent: an unknown trigger type; 422 with the known ones here (C7).
   const available = TRIGGER_TYPES.map(type => type.trigger_type);
   if (!isTriggerType(name)) throw unknownValue(`Unknown trigger_type: ${name.slice(0, 80)}`, available);
@@ -135,7 +135,7 @@ function checkTrigger(body: JsonObject, parentType: string): void {
   checkFields(body, TRIGGER_FIELDS);
   if (typeof body.trigger_type === 'string') checkTriggerType(body.trigger_type);
   if (parentType === 'stage_changed' || body.trigger_type === 'stage_changed')
-    throw validationError('stage_changed automations take no trigger rows', STAGE_CHANGED);
+    throw confirmed400('stage_changed automations take no trigger rows', STAGE_CHANGED);
 }
 
 /** source_type follows from the trigger type unless it is given (trustpager.md 5.4). */

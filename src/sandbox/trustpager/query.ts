@@ -1,15 +1,16 @@
 // limit and cursors on TrustPager's lists; both documented names of the cursor are taken (trustpager.md 4, C4).
-import { decodeCursor } from '../paging.ts';
+import { decodeCursor, type Place } from '../paging.ts';
+import type { Readings } from '../readings.ts';
 import { validationError } from './errors.ts';
 
 export interface ListQuery {
   limit: number;
-  after: string | undefined;
-  before: string | undefined;
+  after: Place | undefined;
+  before: Place | undefined;
   text: Record<string, string>;
 }
 
-function cursor(name: string, value: string | undefined): string | undefined {
+function cursor(name: string, value: string | undefined): Place | undefined {
   if (value === undefined || value === '') return undefined;
   const key = decodeCursor(value);
   if (key === undefined)
@@ -17,13 +18,16 @@ function cursor(name: string, value: string | undefined): string | undefined {
   return key;
 }
 
-export function readQuery(query: Record<string, string>): ListQuery {
+export function readQuery(query: Record<string, string>, { cursor: name }: Readings): ListQuery {
   const limit = query.limit === undefined ? 25 : Number(query.limit);
   // silent: a limit out of range is refused or clamped; refused here.
   if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw validationError('limit must be between 1 and 100');
   return {
     limit,
-    after: cursor('after', query.after) ?? cursor('cursor', query.cursor),
+    // A name that is not the right one is a parameter like any unknown one: it is not seen.
+    after:
+      (name === 'cursor' ? undefined : cursor('after', query.after)) ??
+      (name === 'after' ? undefined : cursor('cursor', query.cursor)),
     before: cursor('before', query.before),
     text: query,
   };

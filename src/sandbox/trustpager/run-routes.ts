@@ -1,7 +1,8 @@
 // The routes that run things and show what ran: trigger, execute, the list of runs and the single run (trustpager.md 6, 7).
 import type { Hono } from 'hono';
 import { isObject, type JsonObject } from '../json.ts';
-import { slice, timeKey } from '../paging.ts';
+import { slice } from '../paging.ts';
+import type { Readings } from '../readings.ts';
 import { actionIn, automationIn } from './automations.ts';
 import { reply, replyList } from './envelope.ts';
 import { notFound, validationError } from './errors.ts';
@@ -11,11 +12,16 @@ import { runInFull, runListRow, runReply } from './rows.ts';
 import { performAction, runAutomation } from './runs.ts';
 import type { BodyKey, TrustPagerState } from './state.ts';
 
-/** Both documented body keys are taken, and which one came is recorded (trustpager.md C3). silent: both at once. */
-function readContext(body: JsonObject): { data: JsonObject; body_key: BodyKey } {
+/**
+ * Both documented body keys are taken, and which one came is recorded; with one reading alone the other key is not seen, and
+ * the run has an empty context, silently (trustpager.md C3). silent: both at once; trigger_data wins.
+ */
+function readContext(body: JsonObject, { body_key }: Readings): { data: JsonObject; body_key: BodyKey } {
+  const isSeen = (key: string) => Object.hasOwn(body, key) && (body_key === 'both' || body_key === key);
   for (const key of ['trigger_data', 'payload'])
-    if (Object.hasOwn(body, key) && !isObject(body[key])) throw validationError(`${key} must be an object`);
-  const { trigger_data, payload } = body;
+    if (isSeen(key) && !isObject(body[key])) throw validationError(`${key} must be an object`);
+  const trigger_data = isSeen('trigger_data') ? body.trigger_data : undefined;
+  const payload = isSeen('payload') ? body.payload : undefined;
   if (isObject(trigger_data)) return { data: trigger_data, body_key: isObject(payload) ? 'both' : 'trigger_data' };
   return isObject(payload) ? { data: payload, body_key: 'payload' } : { data: {}, body_key: 'none' };
 }
@@ -24,9 +30,9 @@ export function addRunRoutes(app: Hono<TrustPagerEnv>, state: TrustPagerState, {
   app.post('/automations/:id/trigger', may('trigger'), async c => {
     const { key } = c.var;
     const automation = automationIn(c);
-    const { data, body_key } = readContext(await body(c));
-    // silent: a disabled automation (trustpager.md 6.1); the vendor's doctrine calls it inert, so 400 here.
-    if (!automation.enabled)
+    const { data, body_key } = readContext(await body(c), state.readings);
+    // silent: a disabled automation (trustpager.md 6.1); the vendor's doctrine calls it inert, so 400 by default.
+    if (!automation.enabled && state.readings.disabled === 'refuse')
       throw validationError(
         'This automation is disabled',
         `Enable it first: POST /automations/${automation.id}/enable.`,
@@ -44,8 +50,8 @@ export function addRunRoutes(app: Hono<TrustPagerEnv>, state: TrustPagerState, {
   // silent: the reply, and whether a run row is made (trustpager.md 6.2); here a single action result, and none.
   app.post('/automations/:id/actions/:actionId/execute', may('execute'), async c => {
     const action = actionIn(c);
-    const { data } = readContext(await body(c));
-    const { result } = await performAction(state, c.var.key.workspace, action, data, 0);
+    const { data } = readContext(await body(c), state.readings);
+    const { result } = await performAction(state, c.var.key.workspace, action, data, { depth: 0, run_id: null });
     return reply(c, result);
   });
 
@@ -63,11 +69,12 @@ export function addRunRoutes(app: Hono<TrustPagerEnv>, state: TrustPagerState, {
   app.get('/automations/:id/runs', may('read'), c => {
     const { workspace } = c.var.key;
     const automation = automationIn(c);
-    const { limit, after, before } = readQuery(c.req.query());
-    const rows = [...workspace.runs.values()].filter(run => run.automation_id === automation.id);
+    const { limit, after, before } = readQuery(c.req.query(), state.readings);
+    const rows = workspace.runsOf.get(automation.id) ?? [];
     // Newest first (INFERRED, trustpager.md 7).
     const page = slice(rows, {
-      key: run => timeKey(run.started_at, run.order),
+      by: run => run.started_at,
+      order: run => run.order,
       descending: true,
       limit,
       after,

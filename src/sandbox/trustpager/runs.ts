@@ -4,12 +4,14 @@ import { isoTime } from '../clock.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { type ActionType, actionType, CALL_SECONDS } from './catalogue.ts';
 import { unmetCondition } from './conditions.ts';
-import { enrich, nextBusinessHour, resolve } from './context.ts';
+import { enrich, resolve } from './context.ts';
+import { schedule, sendAt } from './scheduled.ts';
 import {
   type Action,
   type ActionResult,
   type Automation,
   actionsInOrder,
+  addRun,
   type BodyKey,
   type Run,
   type TrustPagerState,
@@ -20,7 +22,7 @@ const DAY = 86_400_000;
 /** A cascade that bites its own tail ends here. silent: the vendor's limit. */
 const DEEPEST_CASCADE = 5;
 
-interface Cause {
+export interface Cause {
   trigger_type: string;
   triggered_by_type: Run['triggered_by_type'];
   triggered_by_id: string | null;
@@ -39,9 +41,7 @@ function suppression(
   data: JsonObject,
   now: number,
 ): string | undefined {
-  const earlier = [...workspace.runs.values()].filter(
-    run => run.automation_id === automation.id && run.status !== 'skipped',
-  );
+  const earlier = (workspace.runsOf.get(automation.id) ?? []).filter(run => run.status !== 'skipped');
   const today = earlier.filter(run => run.started_at > now - DAY);
   if (automation.max_executions_per_day !== null && today.length >= automation.max_executions_per_day)
     return `Daily ceiling of ${automation.max_executions_per_day} executions reached`;
@@ -79,10 +79,10 @@ export async function runAutomation(
     completed_at: null,
     credits_spent: 0,
   };
-  workspace.runs.set(run.id, run);
+  addRun(workspace, run);
   if (skip === undefined) {
     for (const action of actions) {
-      const { result, credits } = await performAction(state, workspace, action, data, depth);
+      const { result, credits } = await performAction(state, workspace, action, data, { depth, run_id: run.id });
       run.results.push(result);
       run.credits_spent += credits;
     }
@@ -107,7 +107,7 @@ export async function performAction(
   workspace: Workspace,
   action: Action,
   data: JsonObject,
-  depth: number,
+  within: { depth: number; run_id: string | null },
 ): Promise<{ result: ActionResult; credits: number }> {
   const startedAt = state.clock.now();
   await state.clock.sleep(state.actionMs);
@@ -119,7 +119,7 @@ export async function performAction(
     ...(type?.channel ? { to: to ?? null } : {}),
     ...(resolve(action.config, context) as JsonObject),
   };
-  const outcome = await attempt(state, workspace, { action, type, to, data, request, depth });
+  const outcome = await attempt(state, workspace, { action, type, to, contact, data, request, ...within });
   const result: ActionResult = {
     action_id: action.id,
     action_type: action.action_type,
@@ -137,9 +137,11 @@ interface Attempt {
   action: Action;
   type: ActionType | undefined;
   to: unknown;
+  contact: JsonObject;
   data: JsonObject;
   request: JsonObject;
   depth: number;
+  run_id: string | null;
 }
 
 type Outcome = { response?: JsonObject; error?: string; credits: number };
@@ -148,7 +150,7 @@ type Outcome = { response?: JsonObject; error?: string; credits: number };
 async function attempt(
   state: TrustPagerState,
   workspace: Workspace,
-  { action, type, to, data, request, depth }: Attempt,
+  { action, type, to, contact, data, request, depth, run_id }: Attempt,
 ): Promise<Outcome> {
   const failure = (error: string): Outcome => ({ error, credits: 0 });
   if (!type) return failure(`Unsupported action type ${action.action_type}`);
@@ -158,18 +160,23 @@ async function attempt(
   if (price > workspace.credits) return failure('INSUFFICIENT_CREDITS: this workspace has too few credits left');
   if (type.action_type === 'trigger_automation') return cascade(state, workspace, action, data, depth);
   workspace.credits -= price;
-  if (type.action_type === 'voice_outbound_call') {
+  if (type.category === 'communication') {
     const now = state.clock.now();
-    const callAt = request.respect_business_hours === true ? nextBusinessHour(now) : now;
-    // silent: when a call that waits for business hours is billed; at once here.
-    const timing =
-      callAt > now
-        ? { queued: true, scheduled_for: isoTime(callAt) }
-        : { queued: false, duration_seconds: CALL_SECONDS };
-    return { response: { call_id: randomUUID(), ...timing }, credits: price };
+    const at = sendAt(request, contact, now);
+    const isCall = type.action_type === 'voice_outbound_call';
+    const made: JsonObject = isCall ? { call_id: randomUUID() } : { message_id: randomUUID(), accepted: true };
+    if (at > now) {
+      // silent: when a send that waits is billed; at once here.
+      const channel = isCall ? 'voice_call' : type.channel === 'phone' ? 'sms' : 'email';
+      const send = schedule(state, workspace, { channel, to: String(to), action, run_id, at });
+      const waiting = { queued: true, scheduled_for: isoTime(at), scheduled_communication_id: send.id };
+      return { response: { ...made, ...waiting }, credits: price };
+    }
+    return {
+      response: { ...made, ...(isCall ? { queued: false, duration_seconds: CALL_SECONDS } : {}) },
+      credits: price,
+    };
   }
-  if (type.category === 'communication')
-    return { response: { message_id: randomUUID(), accepted: true }, credits: price };
   // No twin ever calls out: webhooks and integrations only say that they did.
   return { response: { ok: true }, credits: price };
 }

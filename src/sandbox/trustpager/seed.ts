@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createClock } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
+import { defaultReadings } from '../readings.ts';
 import {
   TRUSTPAGER_ACTIONS as ACT,
   TRUSTPAGER_AUTOMATIONS as ID,
@@ -13,7 +14,7 @@ import {
   uuidOf,
 } from '../seed.ts';
 import { addAutomations } from './seed-automations.ts';
-import type { ActionResult, Run, TrustPagerState, Workspace } from './state.ts';
+import { type ActionResult, addRun, type Run, type TrustPagerState, type Workspace } from './state.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -25,11 +26,13 @@ const STARTING_CREDITS = 4820;
 export function emptyTrustPager(options: Partial<TrustPagerState> = {}): TrustPagerState {
   return {
     clock: createClock(),
+    readings: defaultReadings(),
     actionMs: 150,
     rateLimits: true,
     failAction: () => false,
     workspaces: [],
     keys: new Map(),
+    kept: new Map(),
     made: 0,
     ...options,
   };
@@ -86,6 +89,8 @@ function makeWorkspace(state: TrustPagerState, n: number, account: Pick<Workspac
     triggers: new Map(),
     actions: new Map(),
     runs: new Map(),
+    runsOf: new Map(),
+    scheduled: new Map(),
     approvals: new Map(),
     contacts: new Map(),
     customers: new Map([
@@ -174,7 +179,7 @@ function addRuns(state: TrustPagerState, workspace: Workspace): void {
       error: null,
       ...result,
     }));
-    workspace.runs.set(id, {
+    addRun(workspace, {
       order: state.made++,
       id,
       automation_id,

@@ -1,6 +1,7 @@
 // What the TrustPager twin remembers: workspaces with their automations, runs, approvals and CRM records, and the keys into them.
 import type { Clock } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
+import type { Readings } from '../readings.ts';
 
 export interface Automation {
   order: number;
@@ -71,6 +72,35 @@ export interface Run {
   credits_spent: number;
 }
 
+/** A send that waits for its time (trustpager.md 8). */
+export interface ScheduledSend {
+  order: number;
+  id: string;
+  channel: 'email' | 'sms' | 'voice_call';
+  status: 'pending' | 'dispatching' | 'dispatched' | 'failed' | 'cancelled' | 'skipped';
+  automation_id: string;
+  action_id: string;
+  run_id: string | null;
+  to: string;
+  scheduled_for: number;
+  created_at: number;
+  dispatched_at: number | null;
+}
+
+export interface Answer {
+  status: number;
+  text: string;
+}
+
+/** What was answered under an Idempotency-Key, or will be. */
+export interface Kept {
+  fingerprint: string;
+  at: number;
+  answer?: Answer;
+  /** Resolves to the first answer, or to nothing when there was none worth repeating. */
+  pending?: Promise<Answer | undefined>;
+}
+
 export interface Approval {
   order: number;
   id: string;
@@ -100,6 +130,7 @@ export interface Contact {
   tags: string[];
   lead_source: string;
   customer_id: string;
+  timezone?: string;
 }
 
 export interface Deal {
@@ -119,6 +150,9 @@ export interface Workspace {
   triggers: Map<string, Trigger>;
   actions: Map<string, Action>;
   runs: Map<string, Run>;
+  /** The same runs by automation, in the order they began. */
+  runsOf: Map<string, Run[]>;
+  scheduled: Map<string, ScheduledSend>;
   approvals: Map<string, Approval>;
   contacts: Map<string, Contact>;
   customers: Map<string, { id: string; name: string }>;
@@ -138,13 +172,23 @@ export interface Key {
 
 export interface TrustPagerState {
   clock: Clock;
+  readings: Readings;
   actionMs: number;
   rateLimits: boolean;
   /** Whether an action of this type is to fail, ordered through the control room. */
   failAction(actionType: string): boolean;
   workspaces: Workspace[];
   keys: Map<string, Key>;
+  /** Answers by workspace, key and Idempotency-Key, oldest first. */
+  kept: Map<string, Kept>;
   made: number;
+}
+
+export function addRun(workspace: Workspace, run: Run): void {
+  workspace.runs.set(run.id, run);
+  const known = workspace.runsOf.get(run.automation_id);
+  if (known) known.push(run);
+  else workspace.runsOf.set(run.automation_id, [run]);
 }
 
 export const childrenOf = <T extends { automation_id: string }>(rows: Map<string, T>, automationId: string): T[] =>

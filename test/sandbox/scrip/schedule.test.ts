@@ -69,13 +69,14 @@ describe('cron', () => {
     expect(await at.named(made.event_name)).toBe(0);
   });
 
-  it('survives a year of minutes', async () => {
+  it('catches up with a month of minutes, and passes over the rest of a year', async () => {
     await using at = await monday();
     const made = await at.make('cron', 'program', { trigger: { type: 'cron', cron_expression: '* * * * *' } });
     await at.wind(365 * DAY);
     const after = await at.look(made.id);
     expect(Date.parse(after.next_run_at)).toBeGreaterThan(Date.parse('2027-03-02T08:00:00Z'));
-    expect(await at.named(made.event_name)).toBeLessThan(1000);
+    const fired = await at.named(made.event_name);
+    expect([fired > 44_640, fired < 45_001]).toEqual([true, true]);
   });
 });
 
