@@ -1,6 +1,9 @@
 // The README says what is: its tables are fresh, its commands exist, its first screen holds what a newcomer needs.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { readOperator } from '../src/cli/operator.ts';
 import { codes } from '../src/errors.ts';
 import { fresh, written } from './readme.ts';
 
@@ -29,4 +32,17 @@ it('shows the two commands that do everything, and what is never done without as
 
 it('explains every code that a result can carry', () => {
   for (const code of codes.filter(code => code !== 'budget_exceeded')) expect(written()).toContain(`\`${code}\``);
+});
+
+it('shows an operator’s file that is right', async () => {
+  const yaml = /```yaml\n([\s\S]*?)```/.exec(written())?.[1] ?? '';
+  const folder = mkdtempSync(join(tmpdir(), 'readme-'));
+  try {
+    writeFileSync(join(folder, 'automations.yaml'), yaml);
+    const found = await readOperator(join(folder, 'automations.yaml'));
+    expect(found.connections?.map(({ id }) => id)).toEqual(['roastery', 'cafes', 'plumbing']);
+    expect(found.limits).toEqual({ ask_above_credits: 200, ask_above_people: 100 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
