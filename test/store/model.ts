@@ -58,7 +58,9 @@ export class Model {
         if (one.outcome === 'pending') return true;
         if (one.outcome === null && now < one.deadline_at) return true;
         const unknown = one.outcome === null || one.outcome === 'unknown';
-        return unknown && !opening.stops && one.id !== opening.passes && now < one.deadline_at + opening.unknown_answers_for;
+        return (
+          unknown && !opening.stops && one.id !== opening.passes && now < one.deadline_at + opening.unknown_answers_for
+        );
       }),
     );
     if (unsettled) return { refused: 'same', intent: unsettled };
