@@ -181,6 +181,8 @@ const table: Row[] = [
     ],
     bad: [...counts.bad, '65536'],
   },
+  { name: 'twinState', flag: 'twinState', env: 'AUTOMATIONS_TWIN_STATE', ...text },
+  { name: 'twinReadings', flag: 'twinReading', env: 'AUTOMATIONS_TWIN_READINGS', ...text },
   {
     name: 'logLevel',
     flag: 'logLevel',
