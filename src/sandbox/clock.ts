@@ -12,10 +12,11 @@ export interface Clock {
   stop(): void;
 }
 
-export function createClock(source: () => number = Date.now): Clock {
+/** `from` is where an earlier clock stood: a frozen one stands there still, another one has run on meanwhile. */
+export function createClock(source: () => number = Date.now, from?: { now: number; frozen: boolean }): Clock {
   const stopped = new AbortController();
-  let ahead = 0;
-  let frozenAt: number | undefined;
+  let ahead = from ? Math.max(0, from.now - source()) : 0;
+  let frozenAt = from?.frozen ? from.now : undefined;
   let latest = -Infinity;
   const now = () => {
     latest = Math.max(latest, Math.floor(frozenAt ?? source() + ahead));

@@ -59,14 +59,10 @@ function saved({ clock, readings, scrip, trustpager }: World) {
   };
 }
 
-type Saved = ReturnType<typeof saved>;
+export type Saved = ReturnType<typeof saved>;
 
 function restore(world: World, from: Saved): void {
   const { clock, readings, scrip, trustpager } = world;
-  // Time went on while the twins were away, unless it stood still.
-  clock.freeze(true);
-  clock.wind(Math.max(0, from.now - clock.now()));
-  if (!from.frozen) clock.freeze(false);
   const chosen = readReadings(Object.entries(from.readings));
   if (typeof chosen === 'string') throw new TypeError(chosen);
   Object.assign(readings, chosen);
@@ -120,13 +116,13 @@ function restoreWorkspace(workspace: Workspace, row: Saved['trustpager']['worksp
   }
 }
 
-/** Puts what the file remembers in the place of what was seeded. False when there is no file yet. */
-export function readState(world: World, file: string): boolean {
+/** What the file remembers, or undefined when there is no file yet. */
+export function readState(file: string): Saved | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (reason(error) === 'ENOENT') return false;
+    if (reason(error) === 'ENOENT') return undefined;
     throw new StateFileError(file, `it cannot be read (${reason(error)})`);
   }
   const end = text.indexOf('\n');
@@ -135,12 +131,16 @@ export function readState(world: World, file: string): boolean {
     throw new StateFileError(file, 'it was not written by the twins, or by another version of them');
   if (head !== `${FORMAT} ${sumOf(body)}`)
     throw new StateFileError(file, 'it is damaged, or was changed by hand; delete it to start anew');
+  return JSON.parse(body);
+}
+
+/** Puts what was remembered in the place of what was seeded. */
+export function restoreState(world: World, file: string, from: Saved): void {
   try {
-    restore(world, JSON.parse(body));
+    restore(world, from);
   } catch {
     throw new StateFileError(file, 'what is in it does not fit these twins; delete it to start anew');
   }
-  return true;
 }
 
 export function writeState(world: World, file: string): void {

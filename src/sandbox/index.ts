@@ -4,7 +4,7 @@ import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { createClock } from './clock.ts';
 import { createFaults } from './control/faults.ts';
 import { createLog } from './control/log.ts';
-import { keepState, readState } from './file.ts';
+import { keepState, readState, restoreState } from './file.ts';
 import { defaultReadings, type Readings } from './readings.ts';
 import { type Scale, scaleUp } from './scale.ts';
 import { emptyScrip, seedScrip } from './scrip/seed.ts';
@@ -45,8 +45,9 @@ export interface Sandbox {
 }
 
 function createWorld(options: SandboxOptions): World {
-  const { idleAfterMs = 1500 } = options;
-  const clock = createClock(options.now);
+  const { idleAfterMs = 1500, file } = options;
+  const saved = file === undefined ? undefined : readState(file);
+  const clock = createClock(options.now, saved);
   const readings = defaultReadings();
   const faults = createFaults();
   const scrip = emptyScrip({
@@ -65,7 +66,7 @@ function createWorld(options: SandboxOptions): World {
   });
   seedTrustPager(trustpager);
   const world = { clock, readings, log: createLog(), faults, scrip, trustpager };
-  if (options.file !== undefined) readState(world, options.file);
+  if (saved && file !== undefined) restoreState(world, file, saved);
   if (idleAfterMs === 'never') readings.idle = 'never';
   Object.assign(readings, options.readings);
   if (options.scale) scaleUp(scrip, trustpager, options.scale);

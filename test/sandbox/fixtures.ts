@@ -67,6 +67,24 @@ export function useSandbox(options: SandboxOptions = {}): () => Talk {
   };
 }
 
+/** Twins whose clock stands at Monday 2 March 2026, 08:00 UTC, until it is stepped. */
+export async function standing(options: SandboxOptions = {}) {
+  const sandbox = await startSandbox({
+    now: () => Date.parse('2026-03-02T08:00:00Z'),
+    actionMs: 1,
+    rateLimits: false,
+    ...options,
+  });
+  const talk = speakTo(sandbox);
+  await talk.twin('POST', '/clock', { freeze: true });
+  return {
+    ...talk,
+    step: async (advance_ms: number) => (await talk.twin('POST', '/clock', { advance_ms })).body,
+    inside: async () => (await talk.twin('GET', '/state')).body,
+    [Symbol.asyncDispose]: () => sandbox.close(),
+  };
+}
+
 export const pause = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms));
 
 /** Asks again until the answer is as wanted. */
@@ -83,6 +101,7 @@ export async function until<T>(ask: () => Promise<T>, wanted: (value: T) => bool
 export const AUTOMATIONS = `/programs/${SCRIP_PROGRAMS.rewards}/automations`;
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
+export const MINUTE = 60_000;
 export const inFuture = (ms: number) => new Date(Date.now() + ms).toISOString();
 
 let made = 0;
