@@ -26,8 +26,8 @@ const table: Record<string, string[]> = {
 const packages: Record<string, string[]> = {
   undici: ['vendors'],
   pino: ['log'],
-  hono: ['sandbox'],
-  '@hono/node-server': ['sandbox'],
+  hono: ['sandbox', 'approvals'],
+  '@hono/node-server': ['sandbox', 'approvals'],
   '@bufbuild/cel': ['sandbox', 'vendors', 'policy', 'cli'],
   croner: ['sandbox', 'vendors'],
   commander: ['main'],
@@ -39,7 +39,7 @@ const packages: Record<string, string[]> = {
   'node:http': ['transports'],
   'node:net': ['sandbox', 'transports'],
   'node:sqlite': ['store'],
-  'node:child_process': ['cli'],
+  'node:child_process': ['cli', 'approvals'],
 };
 const outward = /^node:(http|https|http2|net|tls|dgram|dns|inspector|worker_threads|cluster|child_process|sqlite|vm)\b/;
 

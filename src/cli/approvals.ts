@@ -1,8 +1,8 @@
 // Answers questions in a terminal: a rung of the ladder that no client and no model stands on (design section 6).
-import { randomInt } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { answerQuestion, type Status, status } from '../approvals/approvals.ts';
 import { moment, oneLine, visible } from '../approvals/shown.ts';
+import { phrase } from '../approvals/words.ts';
 import { Failure } from '../errors.ts';
 import type { QuestionRow, Store } from '../store/store.ts';
 
@@ -25,14 +25,6 @@ const usage = `Usage: automations-mcp approvals <command>
   reject <id>    say no to it: only in a terminal
 
 An id may be shortened to its first 8 or more characters.`;
-
-/** Short, unlike each other, and not what a script would answer unasked. */
-const words = (
-  'acorn amber anchor barley basil beacon birch bramble cactus canyon cedar cobalt copper coral cricket dahlia ' +
-  'ember falcon fennel garnet ginger glacier hazel heron indigo island jasmine juniper kettle lantern lemon lilac ' +
-  'magnet maple marble meadow nettle nutmeg ocean olive orchid otter pebble pepper pigeon quartz raven ribbon ' +
-  'saddle saffron silver sparrow thistle timber tulip umber velvet violet walnut willow winter yarrow zephyr zinc'
-).split(' ');
 
 const seconds = (ms: number): string => `${Math.max(0, Math.ceil(ms / 1_000))} s`;
 
@@ -121,14 +113,14 @@ export async function approvals(args: readonly string[], terminal: Terminal): Pr
   }
 
   async function approve(question: QuestionRow): Promise<number> {
-    const word = words[randomInt(words.length)];
+    const word = phrase(1);
     print(
       ...record(question, now()),
       '',
       `To approve exactly this, type the word ${word} and press Enter. Anything else changes nothing.`,
     );
     const typed = await readLine(stdin);
-    if (word === undefined || typed?.trim().toLowerCase() !== word)
+    if (typed?.trim().toLowerCase() !== word)
       return refuse('That was not the word. Nothing was approved; the question stays as it is.');
     return decide(question, true);
   }

@@ -1,0 +1,195 @@
+// The approval page in HTML: what the stored question says, in order, and two buttons. Everything that is shown is escaped.
+import type { QuestionRow } from '../store/store.ts';
+import { status } from './approvals.ts';
+import { allowed, css, js, submit } from './page-look.ts';
+import { argumentsOf, type Change, partsOf, pricesOf } from './page-parts.ts';
+import { moment, visible } from './shown.ts';
+
+/** Of a whole page, in bytes. What does not fit is cut from the arguments, which the terminal shows in full. */
+export const MAX_PAGE = 20_000;
+
+const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, character => escapes[character] ?? '');
+
+/** Somebody else's words: cleaned, escaped, and where they are written from right to left, turning only themselves. */
+const data = (text: string): string => `<bdi>${escaped(visible(text))}</bdi>`;
+
+const document = (title: string, body: string, head = ''): string =>
+  `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">${head}
+<style>${css}</style></head>
+<body><main><header><span><b>automations-mcp</b> on this computer</span><span>Approval</span></header>
+${body}
+</main></body></html>
+`;
+
+const card = (...parts: string[]): string => `<div class="card">${parts.join('\n')}</div>`;
+
+/** Label and text of the stored line, with its most important words set apart; the words themselves are never changed. */
+function fact([label, text]: [string, string]): string {
+  const row = (inner: string) => `<dt>${label}</dt><dd>${inner}</dd>`;
+  const account = /^(.*) \(([^()]*), (production|sandbox)\); (tool .*)$/.exec(text);
+  if (label === 'Account' && account) {
+    const [, id = '', vendor = '', environment = '', tool = ''] = account;
+    return row(
+      `${data(id)} <span class="tag ${environment}">${escaped(vendor)}, ${environment}</span><small>${escaped(tool)}</small>`,
+    );
+  }
+  const target = /^(".*"), (id \S+)$/.exec(text);
+  if (label === 'Automation' && target)
+    return row(`${data(target[1] ?? '')}<small>${escaped(target[2] ?? '')}</small>`);
+  if (label !== 'Cost' && label !== 'Reaches') return row(data(text));
+  const [first = '', ...more] = text.split('; ');
+  return row(`<b>${data(first)}</b>${more.map(part => `; ${data(part)}`).join('')}`);
+}
+
+const change = (line: Change | string): string =>
+  typeof line === 'string'
+    ? `<tr><td colspan="3">${data(line)}</td></tr>`
+    : `<tr><th scope="row">${data(line.field)}</th><td><del>${data(line.from)}</del></td><td><ins>${data(line.to)}</ins></td></tr>`;
+
+function facts(question: QuestionRow, heading: 'h1' | 'h2' = 'h1'): string {
+  const { title, warnings, facts, changes, reason, rest } = partsOf(question);
+  return [
+    `<div class="head"><p class="soft">${data(question.client)} ${heading === 'h1' ? 'asks' : 'asked'} for your approval</p><${heading} class="what">${data(title)}</${heading}></div>`,
+    ...warnings.map(text => `<section class="warn" role="alert"><b>Warning:</b> ${data(text)}</section>`),
+    `<section><dl>${facts.map(fact).join('')}</dl></section>`,
+    ...(changes.length > 0
+      ? [
+          `<section><h2>What changes</h2><table id="diff"><thead><tr><th scope="col">Field</th><th scope="col">Now</th><th scope="col">Then</th></tr></thead><tbody>${changes.map(change).join('')}</tbody></table></section>`,
+        ]
+      : []),
+    ...(reason || rest.length > 0
+      ? [
+          `<section><h2>Why you are asked</h2>${reason ? `<p>${data(reason.text)}</p><p class="soft">Rule: ${data(reason.rule)}</p>` : ''}${rest.map(line => `<p>${data(line)}</p>`).join('')}</section>`,
+        ]
+      : []),
+  ].join('\n');
+}
+
+function prices(question: QuestionRow): string {
+  const lines = pricesOf(question);
+  if (lines.length === 0) return '';
+  const rows = lines.map(
+    ({ what, credits, source }) =>
+      `<tr><td>${data(what)}<small>${data(source)}</small></td><td class="num">${escaped(credits)}</td></tr>`,
+  );
+  return `<details><summary>How the price was put together</summary><table><thead><tr><th scope="col">For</th><th scope="col" class="num">Credits</th></tr></thead><tbody>${rows.join('')}</tbody></table></details>`;
+}
+
+/** Everything the row holds of the call itself; the arguments take what room is left. */
+function whole(question: QuestionRow, room: number): string {
+  const { tool, connection, client, principal, id } = question;
+  const rows: [string, string][] = [
+    ['Tool', tool],
+    ['Account', connection],
+    ['Asked by', `${client}, for ${principal}`],
+    ['Question', id],
+  ];
+  const list = rows.map(([name, text]) => `<dt>${name}</dt><dd>${data(text)}</dd>`).join('');
+  const text = escaped(argumentsOf(question));
+  const bytes = Buffer.from(text);
+  const fits = bytes.length <= room;
+  // Cut between characters, and not within an escape.
+  const cut = bytes
+    .subarray(0, Math.max(0, room))
+    .toString('utf8')
+    .replace(/(\uFFFD|&[^;]{0,5})$/u, '');
+  const more = `\n… the rest is in a terminal: automations-mcp approvals show ${escaped(id.slice(0, 12))}`;
+  return `<details><summary>The whole call</summary><dl>${list}</dl><pre tabindex="0" aria-label="Arguments">${fits ? text : cut + more}</pre></details>`;
+}
+
+const clock = (ms: number): string => {
+  const seconds = Math.max(0, Math.ceil(ms / 1_000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+};
+
+export interface Asking {
+  question: QuestionRow;
+  now: number;
+  place: string;
+  csrf: string;
+  phrase?: string | undefined;
+  /** What was typed before was not the phrase. */
+  mistyped?: boolean;
+}
+
+/** The question, open. Nothing is focused: a key that was meant for another window answers nothing. */
+export function questionPage({ question, now, place, csrf, phrase, mistyped }: Asking): string {
+  const left = question.expires_at - now;
+  const typed =
+    phrase === undefined
+      ? ''
+      : `${mistyped ? '<p class="wrong" role="alert">Those were not the words. Nothing was approved.</p>' : ''}<label for="phrase">To approve, type <kbd>${phrase}</kbd></label>
+<input id="phrase" name="phrase" type="text" autocomplete="off" autocapitalize="none" spellcheck="false"${mistyped ? ' autofocus aria-invalid="true"' : ''}>
+`;
+  const form = `<form method="post" action="/${place}/answer" autocomplete="off"><input type="hidden" name="csrf" value="${csrf}">${typed}<div class="row"><button class="yes" name="answer" value="approve">Approve</button><button name="answer" value="reject">Reject</button>
+<span class="clock">Expires in <b id="left" role="timer" data-ms="${left}">${clock(left)}</b><br>at ${moment(question.expires_at).slice(11)}</span></div></form>`;
+  const page = (details: string): string =>
+    document(
+      'A call waits for your approval',
+      `${card(facts(question), prices(question), details, form)}<script>${js}</script>`,
+    );
+  const reserve = Buffer.byteLength(page(whole(question, 0)));
+  return page(whole(question, MAX_PAGE - reserve));
+}
+
+const places: Record<string, string> = {
+  page: 'on this page',
+  client: 'in the client',
+  terminal: 'in a terminal',
+};
+
+/** What became of a question that is not open, in words. */
+function became(question: QuestionRow, now: number): [string, string, string] {
+  const { channel, state } = question;
+  if (channel === 'replaced')
+    return ['expired', 'Replaced', 'A newer question took the place of this one. Nothing was sent because of it.'];
+  const where = `It was answered ${places[channel ?? ''] ?? 'elsewhere'}.`;
+  const standing = status(question, now);
+  if (standing === 'consumed')
+    return ['approved', 'Approved', `${where} The call was sent once; the agent has its result.`];
+  if (standing === 'approved')
+    return [
+      'approved',
+      'Approved',
+      `${where} The waiting call goes on by itself; if it gave up, the agent makes the same call again, and it is sent once.`,
+    ];
+  if (standing === 'rejected') return ['rejected', 'Rejected', `${where} Nothing was sent, and the agent was told no.`];
+  if (state === 'approved')
+    return ['expired', 'Expired', 'The yes was not used in time. Nothing was sent; the same call asks again.'];
+  return ['expired', 'Expired', 'Nobody answered in time. Nothing was sent; the same call asks again.'];
+}
+
+/** The question when it is answered or over: how it ended, and what it was about, without buttons. */
+export function endPage(question: QuestionRow, now: number, late = false): string {
+  const [kind, title, text] = became(question, now);
+  const lead = late ? '<p><b>Too late: your answer changed nothing.</b></p>' : '';
+  const state = `<div class="head state ${kind}" role="status"><h1>${title}</h1>${lead}<p>${text}</p><p class="soft">You can close this window.</p></div>`;
+  return document(title, card(state, facts(question, 'h2')));
+}
+
+/** A page of a sentence or two, in our words only. */
+export const noticePage = (title: string, text: string, head = ''): string =>
+  document(title, card(`<div class="head"><h1>${title}</h1><p>${text}</p></div>`), head);
+
+/** Brings the browser from the post of the file, which comes from elsewhere, to the page, with a request of the page's own. */
+export const onwardPage = (place: string): string =>
+  noticePage(
+    'Opening the question',
+    `<a href="/${place}">Go on</a>, if nothing happens.`,
+    `<meta http-equiv="refresh" content="0;url=/${place}">`,
+  );
+
+/** The file that is opened: it posts the secret, so that the secret is in no address and no list of arguments. */
+export function carrierFile(origin: string, place: string, secret: string): string {
+  const policy = `default-src 'none'; style-src ${allowed(css)}; script-src ${allowed(submit)}; img-src data:; form-action ${origin}; base-uri 'none'`;
+  return document(
+    'Opening the question',
+    `${card(
+      `<div class="head"><h1>An agent asks for your approval</h1></div><form method="post" action="${origin}/${place}"><input type="hidden" name="secret" value="${secret}"><button class="yes">Show the question</button></form>`,
+    )}<script>${submit}</script>`,
+    `<meta http-equiv="content-security-policy" content="${policy}"><meta name="referrer" content="no-referrer">`,
+  );
+}

@@ -1,0 +1,13 @@
+// Words that a person is shown and must type: short, unlike each other, and not what a script would answer unasked.
+import { randomInt } from 'node:crypto';
+
+const words = (
+  'acorn amber anchor barley basil beacon birch bramble cactus canyon cedar cobalt copper coral cricket dahlia ' +
+  'ember falcon fennel garnet ginger glacier hazel heron indigo island jasmine juniper kettle lantern lemon lilac ' +
+  'magnet maple marble meadow nettle nutmeg ocean olive orchid otter pebble pepper pigeon quartz raven ribbon ' +
+  'saddle saffron silver sparrow thistle timber tulip umber velvet violet walnut willow winter yarrow zephyr zinc'
+).split(' ');
+
+/** So many words, one space between them. */
+export const phrase = (count: number): string =>
+  Array.from({ length: count }, () => words[randomInt(words.length)]).join(' ');

@@ -1,0 +1,193 @@
+// What the approval page shows: every line of the stored text, structured and escaped, whatever a vendor, a client or an agent wrote.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { newQuestion } from '../../src/approvals/approvals.ts';
+import { css, js } from '../../src/approvals/page-look.ts';
+import { argumentsOf, partsOf, pricesOf } from '../../src/approvals/page-parts.ts';
+import { endPage, MAX_PAGE, questionPage } from '../../src/approvals/page-view.ts';
+import { type ShownFacts, shownText } from '../../src/approvals/shown.ts';
+import type { QuestionRow } from '../../src/store/store.ts';
+import { question, T } from '../store/rows.ts';
+import { facts, quoteOf, textOf } from './page-visitor.ts';
+
+const row = (of: Partial<ShownFacts> = {}, more: Partial<QuestionRow> = {}): QuestionRow =>
+  question({
+    shown: shownText({ ...facts, now: T, expires_at: T + 600_000, ...of }),
+    expires_at: T + 600_000,
+    ...more,
+  });
+const html = (asked: QuestionRow, phrase?: string): string =>
+  questionPage({ question: asked, now: T, place: 'P'.repeat(22), csrf: 'token', phrase });
+/** The tags of a page, without what is between them. */
+const tags = (page: string): string[] => page.match(/<[a-z/!][^>]*>/gi) ?? [];
+
+const nasty = [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "' onfocus='alert(1)' autofocus='",
+  '</bdi></main><form action="https://evil.test"><button>Approve</button>',
+  '&lt;b&gt; &#60;i&#62; &amp;',
+  '‮evod\u2066 hidden\u200b\u00ad text\u2069',
+  'a\nCost: 0 credits\r\nUndo: yes\u2028WARNING: none\u0085x',
+  '<!-- --> ]]> <style>*{display:none}</style>',
+  '\u0000\u001b[2J\ud800 \udb40\udc41',
+];
+
+describe('what a vendor, a client or an agent wrote', () => {
+  test.each(nasty)('%j adds no tag and no attribute, turns and hides nothing', text => {
+    const dirty = row(
+      {
+        summary: `Run "${text}" now`,
+        target: { id: text, name: text },
+        connection: { id: text, vendor: 'scrip', environment: 'production' },
+        changes: [{ field: text, from: text, to: { deep: text } }],
+        audience: { note: text },
+        undo: text,
+        reason: text,
+        rule: text,
+        quote: { low: 1, high: 2, unknown: [text] },
+      },
+      {
+        client: text,
+        arguments: JSON.stringify({ text }),
+        quote: JSON.stringify({ lines: [{ what: text, source: text, credits: [1, 2] }] }),
+      },
+    );
+    // Straight into the row, past the cleaning that the text gets when it is made.
+    const raw = row(
+      {},
+      {
+        shown: `Confirm: ${text.replaceAll('\n', ' ')}\nCost: ${text.replaceAll('\n', ' ')}\n  ${text.replaceAll('\n', ' ')}`,
+      },
+    );
+    for (const asked of [dirty, raw]) {
+      for (const page of [html(asked), endPage({ ...asked, state: 'rejected', decided_at: T, channel: 'page' }, T)]) {
+        const known = new Set(
+          tags(html(row({}, { quote: JSON.stringify(quoteOf) }))).concat(
+            tags(endPage(row(), T + 1e9)),
+            tags(html(raw)),
+          ),
+        );
+        expect(tags(page).filter(tag => /script|img|style|on\w+=|evil|!--/i.test(tag) && !known.has(tag))).toEqual([]);
+        expect(page.match(/<script>/g)?.length ?? 0).toBeLessThan(2);
+        expect(page.match(/<form/g)?.length ?? 0).toBeLessThan(2);
+        expect(page).not.toMatch(/[\p{Cf}\p{Co}\p{Cs}]|(?!\n)\p{Cc}/u);
+      }
+    }
+  });
+
+  test('tags are the same whatever the words are', () => {
+    const shape = (text: string): string[] =>
+      tags(
+        html(
+          row(
+            { summary: text, undo: text, reason: text, target: { id: 'id', name: text } },
+            { client: text, arguments: JSON.stringify({ text }) },
+          ),
+        ),
+      );
+    const plain = shape('word');
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), text => {
+        expect(shape(`x${text}x`)).toEqual(plain);
+      }),
+    );
+  });
+});
+
+describe('the stored text', () => {
+  test('is shown whole: every word of every line', () => {
+    const asked = row({
+      unsettled: { id: 'b'.repeat(32), created_at: T - 900_000 },
+      lastDone: { settled_at: T - 60_000 },
+      quote: { low: 2, high: 9, unknown: ['"call": its price per minute is not known'] },
+      changes: [
+        { field: 'a: b', from: 'x → y', to: 'z' },
+        { field: 'n', from: 1 },
+        { field: 'm', to: [1, 2] },
+      ],
+    });
+    const said = textOf(html(asked));
+    const loose = (text: string) => text.replace(/[\s:→;,()]+/g, ' ').toLowerCase();
+    for (const line of asked.shown.split('\n')) {
+      if (line === 'Changes:' || line.startsWith('Can be answered until')) continue;
+      const words = line.replace(/^(Confirm|Asked by rule "[^"]*"): /, '').replace(/^WARNING/, 'Warning');
+      expect(loose(said)).toContain(loose(words).trim());
+    }
+  });
+
+  test('comes apart in one way only: a change that could be read in two is shown as it stands', () => {
+    const of = (line: string) => partsOf({ shown: `Confirm: x.\nChanges:\n  ${line}` }).changes;
+    expect(of('enabled: false → true')).toEqual([{ field: 'enabled', from: 'false', to: 'true' }]);
+    expect(of('a: "x → y" → "z"')).toEqual(['a: "x → y" → "z"']);
+    expect(of('… and 3 more changes; `approvals show` has the whole call')).toEqual([
+      '… and 3 more changes; `approvals show` has the whole call',
+    ]);
+    expect(of('no colon → here')).toEqual(['no colon → here']);
+  });
+
+  test('a line that the page has no place for is shown all the same', () => {
+    const asked = row({}, { shown: 'Confirm: Do it.\nMarker: 12 is added\nSomething else.\nConfirm: again' });
+    expect(partsOf(asked).rest).toEqual(['Marker: 12 is added', 'Something else.', 'Confirm: again']);
+    for (const line of ['Marker: 12 is added', 'Something else.', 'Confirm: again'])
+      expect(textOf(html(asked))).toContain(line);
+  });
+});
+
+describe('the row’s own columns', () => {
+  test('the price, line by line; a quote without lines, or that is none, shows nothing', () => {
+    expect(pricesOf({ quote: JSON.stringify(quoteOf) })).toEqual([
+      { what: '"send_sms"', credits: '2 to 10', source: 'live price list' },
+      { what: '"send_email"', credits: '2', source: 'live price list' },
+      { what: '"create_task"', credits: '0', source: 'stays within TrustPager, not billed as a send' },
+    ]);
+    expect(pricesOf({ quote: '{"lines":[{"what":"call","source":"nowhere"},null,3]}' })[0]?.credits).toBe('unknown');
+    for (const quote of ['null', '{}', '3', '[]', '{"lines":3}', 'not JSON']) expect(pricesOf({ quote })).toEqual([]);
+  });
+
+  test('the arguments, indented; what is no JSON as it stands', () => {
+    expect(argumentsOf({ arguments: '{"a":{"b":1}}' })).toBe('{\n  "a": {\n    "b": 1\n  }\n}');
+    expect(argumentsOf({ arguments: 'not\u202e JSON' })).toBe('not JSON');
+  });
+
+  test('a page is at most 20 KB; long arguments are cut, and it says where the rest is', () => {
+    const { expires_at: _, ...of } = { ...facts };
+    const big = newQuestion({
+      now: T,
+      expires_at: T + 600_000,
+      digest: 'd',
+      call: 'c',
+      tool: facts.tool,
+      connection: 'main',
+      principal: 'local',
+      client: "'".repeat(64),
+      arguments: { text: '<&"é𝒳>'.repeat(30_000) },
+      target_version: 'v',
+      policy_version: 'p',
+      quote: {
+        lines: Array.from({ length: 40 }, () => ({ what: '<'.repeat(60), source: "'".repeat(80), credits: [1, 2] })),
+      },
+      verdict: 'ask_human',
+      rule: 'quote',
+      shown: shownText({
+        ...of,
+        expires_at: T + 600_000,
+        now: T,
+        changes: Array.from({ length: 50 }, () => ({
+          field: "'".repeat(60),
+          from: "'".repeat(90),
+          to: "'".repeat(90),
+        })),
+      }),
+    });
+    const page = html(big, 'one two three');
+    expect(Buffer.byteLength(page)).toBeLessThanOrEqual(MAX_PAGE);
+    expect(textOf(page)).toContain(`the rest is in a terminal: automations-mcp approvals show ${big.id.slice(0, 12)}`);
+    expect(page).not.toMatch(/\ufffd/);
+    expect(Buffer.byteLength(html(row({}, { quote: JSON.stringify(quoteOf) })))).toBeLessThan(10_000);
+  });
+});
+
+test('style and script hold nothing that would end them, and nothing from elsewhere', () => {
+  for (const text of [css, js]) expect(text).not.toMatch(/<\/|https?:|url\(|@import|innerHTML|eval/);
+});
