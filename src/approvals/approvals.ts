@@ -97,8 +97,8 @@ export async function answerQuestion(
 }
 
 export interface Waiting {
-  /** The call's clock, in milliseconds of `now`. */
-  until: number;
+  /** Milliseconds that may still be waited, by a clock that nobody can set. */
+  left(): number;
   signal?: AbortSignal;
   every?: number;
   now?: () => number;
@@ -111,14 +111,14 @@ export interface Waiting {
 export async function waitForAnswer(
   store: Pick<Store, 'question'>,
   id: string,
-  { until, signal, every = 200, now = Date.now }: Waiting,
+  { left, signal, every = 200, now = Date.now }: Waiting,
 ): Promise<QuestionRow | undefined> {
   for (;;) {
     const question = await store.question(id);
     const at = now();
-    if (!question || status(question, at) !== 'open' || at >= until || signal?.aborted) return question;
-    const end = Math.min(until, question.expires_at) - at;
-    await sleep(Math.max(1, Math.min(every, end)), undefined, { signal }).catch(error => {
+    const rest = left();
+    if (!question || status(question, at) !== 'open' || rest <= 0 || signal?.aborted) return question;
+    await sleep(Math.max(1, Math.min(every, rest, question.expires_at - at)), undefined, { signal }).catch(error => {
       if (!signal?.aborted) throw error;
     });
   }

@@ -94,8 +94,13 @@ export async function pose(house: House, gathered: Gathered): Promise<QuestionRo
   return (await house.store.ask(row, question.id)).question;
 }
 
-/** Questions this process is asking in a client right now; a racing identical call waits on the row instead of asking again. */
-const beingAsked = new Set<string>();
+/** Questions each house is asking in a client right now; a racing identical call waits on the row instead of asking again. */
+const formsOpen = new WeakMap<House, Set<string>>();
+const beingAsked = (house: House): Set<string> => {
+  const ids = formsOpen.get(house) ?? new Set();
+  formsOpen.set(house, ids);
+  return ids;
+};
 
 /**
  * Asks on the first rung that client and verdict allow. Resolves to a result to hand back at once (a round trip), or to nothing once a
@@ -122,10 +127,9 @@ export async function ask(
         next: 'Use a client that can ask its user (MCP elicitation), or a server with a state folder, whose questions a terminal can answer.',
       },
     );
-  if (live && !beingAsked.has(question.id)) askLive(house, question, asking, caller.signal);
-  const until =
-    house.now() + Math.max(0, Math.min(clock.left() - enoughToSend(house), question.expires_at - house.now()));
-  const row = await waitForAnswer(house.store, question.id, { until, signal: caller.signal, now: house.now });
+  if (live && !beingAsked(house).has(question.id)) askLive(house, question, asking, caller.signal);
+  const left = () => clock.left() - enoughToSend(house);
+  const row = await waitForAnswer(house.store, question.id, { left, signal: caller.signal, now: house.now });
   const said = row ? status(row, house.now()) : 'expired';
   if (said === 'approved' || said === 'consumed') return undefined;
   if (said === 'rejected') throw declined(question.id);
@@ -162,7 +166,7 @@ function askLive(
   asking: Extract<Asking, { way: 'live' }>,
   signal: AbortSignal,
 ): void {
-  beingAsked.add(id);
+  beingAsked(house).add(id);
   const said = async (): Promise<boolean | undefined> => {
     try {
       const { action, content } = await asking.elicit(shown, Math.max(1, expires_at - house.now()));
@@ -176,7 +180,7 @@ function askLive(
   said()
     .then(yes => (yes === undefined ? undefined : answer(house, id, yes, 'client')))
     .catch(error => house.log.error({ err: error, question: id }, 'an answer could not be kept'))
-    .finally(() => beingAsked.delete(id));
+    .finally(() => beingAsked(house).delete(id));
 }
 
 /** A yes that leaves too little of the call's clock to send is kept for the next identical call. */

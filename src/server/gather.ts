@@ -124,7 +124,10 @@ export async function gather(house: House, write: Write): Promise<Gathered> {
   const draft = await tool.draft(input, useOf(house, connection, handle, principal));
   const checks = [
     ...draft.checks,
-    ...staleCheck(draft.target && house.seen.kept(readerKey(write, connection), draft.target.id), draft),
+    // Stopping is wanted whatever somebody else changed meanwhile.
+    ...(draft.stops
+      ? []
+      : staleCheck(draft.target && house.seen.kept(readerKey(write, connection), draft.target.id), draft)),
   ];
   const version = versionOf(draft.target?.configuration ?? {});
   const call = callDigest({ tool: tool.name, arguments: input, connection: connection.id, principal });

@@ -1,6 +1,8 @@
 // Finds out by reading what became of a write whose answer was lost. It never sends anything that changes state.
+import { canonical } from '../ledger/canonical.ts';
 import { standing, timing } from '../ledger/ledger.ts';
 import type { IntentRow } from '../store/store.ts';
+import type { Window } from '../tool.ts';
 import type { JsonObject, Receipt } from '../vendors/types.ts';
 import { mayRead, useOf } from './gather.ts';
 import type { Connection, House, VendorHandle } from './house.ts';
@@ -33,12 +35,42 @@ async function foundReceipt(house: House, intent: IntentRow): Promise<Receipt | 
   const window = { from: intent.created_at, to: intent.deadline_at };
   const preimage = JSON.parse(intent.preimage) as JsonObject;
   const found = await tool.settle(JSON.parse(intent.arguments), preimage, window, use as never);
-  if (found.outcome !== 'done') return undefined;
+  if (found.outcome !== 'done' || (await rivalled(house, intent, window))) return undefined;
   return {
     outcome: 'done',
     reason: `Found out by reading: ${found.reason}`,
     ...(found.body ? { body: found.body } : {}),
   };
+}
+
+/** The clocks of vendors and ours may differ by this much; the tools allow for it around a window, too. */
+const skew = 2_000;
+
+/** What a firing or a creation leaves behind tells no two apart that agree in this: the name of what is made, else all but the program. */
+function trace({ target, arguments: text }: IntentRow): string {
+  const { program_id: _, ...args } = JSON.parse(text) as JsonObject;
+  return target === null ? canonical(args.name) : canonical(Object.entries(args).filter(([, value]) => !empty(value)));
+}
+const empty = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+
+/** Whether another write of ours may have left the very thing that was found: then it is not this call's alone (P3). */
+async function rivalled(house: House, intent: IntentRow, window: Window): Promise<boolean> {
+  const { connection, target, tool, effect } = intent;
+  // A state that was reached has been reached, whoever reached it.
+  if (target !== null && effect !== 'run') return false;
+  const others = await house.store.intents({ connection, ...(target === null ? {} : { target }), limit: 200 });
+  return others.some(other => {
+    if (other.id === intent.id || other.tool !== tool || other.target !== target) return false;
+    if (other.outcome === 'rejected' || other.outcome === 'not_sent' || trace(other) !== trace(intent)) return false;
+    const end =
+      other.outcome === 'done'
+        ? (other.settled_at ?? other.deadline_at)
+        : other.outcome === 'pending'
+          ? Number.POSITIVE_INFINITY
+          : other.deadline_at;
+    return other.created_at <= window.to + skew && end >= window.from - skew;
+  });
 }
 
 /** A write that TrustPager holds for its own approval: read there, never answered (trustpager.md 4.1). */

@@ -142,7 +142,7 @@ describe('with a store', () => {
   describe('waiting', () => {
     const now = () => T;
     const wait = (id: string, more: Partial<Parameters<typeof waitForAnswer>[2]> = {}) =>
-      waitForAnswer(store, id, { until: T + 60_000, every: 5, now, ...more });
+      waitForAnswer(store, id, { left: () => 60_000, every: 5, now, ...more });
 
     test.each([
       ['yes', yes(T), 'approved'],
@@ -173,8 +173,8 @@ describe('with a store', () => {
       const row = question({ expires_at: T + 10_000 });
       await store.ask(row);
       const start = performance.now();
-      const running = () => T + (performance.now() - start);
-      expect(await wait(row.id, { until: T + 40, every: 1_000, now: running })).toEqual(row);
+      const left = () => 40 - (performance.now() - start);
+      expect(await wait(row.id, { left, every: 1_000 })).toEqual(row);
       expect(performance.now() - start).toBeGreaterThanOrEqual(39);
       expect(performance.now() - start).toBeLessThan(500);
     });
@@ -184,7 +184,7 @@ describe('with a store', () => {
       await store.ask(row);
       const start = performance.now();
       const running = () => T + (performance.now() - start);
-      const ended = await wait(row.id, { until: T + 10_000, every: 1_000, now: running });
+      const ended = await wait(row.id, { left: () => 10_000, every: 1_000, now: running });
       expect(ended && status(ended, running())).toBe('expired');
       expect(performance.now() - start).toBeLessThan(500);
     });
