@@ -1,0 +1,357 @@
+// Judges a run by what it saw itself: which person said yes to what, which bytes left, what took effect, and what each call claimed.
+import type { CallToolResult } from '@modelcontextprotocol/server';
+import type { IntentRow, Opened, QuestionRow } from '../../src/store/store.ts';
+import type { VendorName, VendorRequest } from '../../src/vendors/types.ts';
+import type { Fate, Sending } from './network.ts';
+import { liveSince, type Op } from './ops.ts';
+import type { Time } from './time.ts';
+import type { Model } from './vendor.ts';
+
+/** One call of an agent, as its own side knows it. */
+export interface Call {
+  n: number;
+  tool: string;
+  op: Op | undefined;
+  principal: string;
+  client: string;
+  began: number;
+  /** What this call last read of each automation, and when. */
+  reads: Map<string, { configuration: string; at: number }>;
+  /** Intents recorded by this call whose request has not left yet. */
+  ready: Intent[];
+  sent: Intent[];
+  question?: string;
+  /** Answered. */
+  over?: boolean;
+}
+
+export interface Intent {
+  id: string;
+  row: IntentRow;
+  op: Op;
+  call: Call;
+  left?: number;
+  effects: number;
+  outcome?: NonNullable<IntentRow['outcome']>;
+  settled?: number;
+}
+
+interface Asked {
+  op: Op;
+  principal: string;
+  client: string;
+  configuration: string | undefined;
+  row: QuestionRow;
+  yes?: { at: number; wall: number; channel: string };
+  no?: boolean;
+  used: number;
+}
+
+export const counted = [
+  'calls',
+  'sent',
+  'effects',
+  'yes',
+  'no',
+  'late',
+  'crashes',
+  'done',
+  'rejected',
+  'not_sent',
+  'denied',
+  'pending',
+  'unknown',
+  'settled',
+  'repeats',
+  'stops',
+  'passed',
+] as const;
+export type Counts = Record<(typeof counted)[number], number>;
+
+const plain = (value: unknown): string =>
+  JSON.stringify(value ?? null, (_, inner) =>
+    inner && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+
+export class Judge {
+  readonly intents = new Map<string, Intent>();
+  readonly asked = new Map<string, Asked>();
+  readonly counts = Object.fromEntries(counted.map(name => [name, 0])) as Counts;
+  readonly violations: string[] = [];
+  /** Since when the operator's stop stands. */
+  stopped: number | undefined;
+  /** What was claimed never to have happened; looked at once more at the very end. */
+  readonly #never: { intent: Intent; claim: string }[] = [];
+  readonly #calls = new Set<Call>();
+  readonly #time: Time;
+  readonly #models: Record<VendorName, Model>;
+  readonly #times: { call: number; yes: number };
+  readonly #trace: (text: string) => void;
+
+  constructor(
+    time: Time,
+    models: Record<VendorName, Model>,
+    times: { call: number; yes: number },
+    trace: (text: string) => void,
+  ) {
+    this.#time = time;
+    this.#models = models;
+    this.#times = times;
+    this.#trace = trace;
+  }
+
+  #wrong(text: string): void {
+    this.#trace(`VIOLATION: ${text}`);
+    this.violations.push(text);
+  }
+  #hold(holds: boolean, text: string): void {
+    if (!holds) this.#wrong(text);
+  }
+
+  read(call: Call | undefined, vendor: VendorName, { path }: VendorRequest): void {
+    const id = path.split('/').find(part => this.#models[vendor].configuration(part) !== undefined);
+    const configuration = id && this.#models[vendor].configuration(id);
+    const whole = id !== undefined && path.endsWith(`/${id}`);
+    if (call && id && configuration && whole) call.reads.set(id, { configuration, at: this.#time.now() });
+  }
+
+  began(call: Call): void {
+    this.counts.calls++;
+    this.#calls.add(call);
+  }
+
+  posed(call: Call, { question, joined }: { question: QuestionRow; joined: boolean }): void {
+    call.question = question.id;
+    if (joined || !call.op) return;
+    const { op, principal, client } = call;
+    this.asked.set(question.id, { op, principal, client, configuration: this.#seen(call), row: question, used: 0 });
+  }
+  #seen = (call: Call): string | undefined =>
+    call.op?.target ? call.reads.get(call.op.target)?.configuration : undefined;
+
+  /** What a person said, as it reaches us: only a yes in time, from where it may come, lets anything through. */
+  said(id: string, yes: boolean, channel: string): void {
+    const asked = this.asked.get(id);
+    if (!asked || asked.yes || asked.no || asked.used > 0) return;
+    const late = this.#time.wall() >= asked.row.expires_at;
+    this.counts[late ? 'late' : yes ? 'yes' : 'no']++;
+    if (yes && !late && (channel !== 'client' || asked.row.verdict === 'ask'))
+      asked.yes = { at: this.#time.now(), wall: this.#time.wall(), channel };
+  }
+
+  /** An answer is kept; after a no, nothing may go out on that question any more. */
+  kept(said: { question: QuestionRow; won: boolean } | undefined): void {
+    const asked = said?.won ? this.asked.get(said.question.id) : undefined;
+    if (asked && said?.question.state === 'rejected') asked.no = true;
+  }
+
+  opened(call: Call | undefined, said: Opened, stoppedBefore: boolean): void {
+    if (!('opened' in said)) return;
+    const row = said.opened;
+    if (!call?.op) return void this.#wrong(`an intent of ${row.tool} was recorded outside of a call`);
+    const intent: Intent = { id: row.id, row, op: call.op, call, effects: 0 };
+    this.#hold(!stoppedBefore, `call ${call.n} recorded an intent though everything was stopped`);
+    this.intents.set(row.id, intent);
+    call.ready.push(intent);
+  }
+
+  /** A request is handed to the network: everything that must be so by then is looked at here. */
+  sends(call: Call | undefined, vendor: VendorName, request: VendorRequest, headers: Record<string, string>): Sending {
+    const intent = call?.ready.shift();
+    const nothing: Sending = {
+      left: () => this.#wrong(`bytes left for ${request.path} without an intent`),
+      effect: () => {},
+    };
+    if (!call || !intent) {
+      this.#wrong(`${request.method} ${request.path} was sent with no intent recorded before it`);
+      return nothing;
+    }
+    const { op } = intent;
+    call.sent.push(intent);
+    const same =
+      op.request.method === request.method &&
+      op.request.path === request.path &&
+      plain(op.request.body) === plain(request.body);
+    this.#hold(same, `${op.name} sent ${request.method} ${request.path} ${plain(request.body)}`);
+    if (vendor === 'trustpager')
+      this.#hold(headers['idempotency-key'] === intent.id, `${op.name} carries a key that is not its intent's`);
+    this.#approved(call, intent);
+    this.#alone(intent);
+    return {
+      left: fate => this.#left(intent, fate),
+      effect: () => {
+        intent.effects++;
+        this.counts.effects++;
+        this.#trace(`effect of ${intent.id.slice(0, 6)} ${op.name}`);
+        this.#hold(intent.effects === 1, `the intent of ${op.name} took effect ${intent.effects} times`);
+      },
+    };
+  }
+
+  #left(intent: Intent, fate: Fate): void {
+    this.#trace(`bytes of ${intent.id.slice(0, 6)} ${intent.op.name} leave; ${fate}`);
+    this.counts.sent++;
+    this.#hold(intent.left === undefined, `the intent of ${intent.op.name} was sent twice`);
+    intent.left = this.#time.now();
+  }
+
+  #gated(call: Call, { gate, target, vendor }: Op): boolean {
+    if (gate !== 'live' || !target) return gate === 'always';
+    return liveSince(this.#models[vendor].past(target), call.began);
+  }
+
+  /** No request without an approved, unexpired, matching, unused yes of a person. */
+  #approved(call: Call, { row, op }: Intent): void {
+    const asked = row.approval_id === null ? undefined : this.asked.get(row.approval_id);
+    if (row.approval_id === null)
+      return void this.#hold(!this.#gated(call, op), `${op.name} was sent and nobody was asked`);
+    if (!asked) return void this.#wrong(`${op.name} was sent on a question that nobody was asked`);
+    const { yes } = asked;
+    if (!yes)
+      return void this.#wrong(`${op.name} was sent without a person's yes${asked.no ? ', after their no' : ''}`);
+    asked.used++;
+    this.#hold(asked.used === 1, `one yes to ${op.name} let ${asked.used} requests through`);
+    this.#hold(asked.op === op, `a yes to ${asked.op.name} let ${op.name} through`);
+    this.#hold(
+      asked.principal === call.principal && asked.client === call.client,
+      `a yes given to ${asked.principal} ${asked.client} served ${call.principal} ${call.client}`,
+    );
+    // The yes is stamped where it is kept, which may be a moment after it was said.
+    this.#hold(
+      row.created_at < yes.wall + this.#times.yes + 5_000,
+      `a yes to ${op.name} was used ${row.created_at - yes.wall} ms after it was given`,
+    );
+    this.#hold(
+      asked.configuration === this.#seen(call),
+      `${op.name} was sent though its target is not what the person saw`,
+    );
+    const looked = op.target === null ? undefined : call.reads.get(op.target)?.at;
+    this.#hold(
+      looked === undefined || looked >= Math.min(yes.at, call.began),
+      `${op.name} was sent without another look after the yes`,
+    );
+    const high = (quote: string): number => (JSON.parse(quote) as { high: number }).high;
+    this.#hold(high(row.quote) <= high(asked.row.quote), `${op.name} was sent at a higher price than the person saw`);
+  }
+
+  /** No identical call while another may still have run, no other write while one is in flight. */
+  #alone(intent: Intent): void {
+    const { op, row, call } = intent;
+    const now = row.created_at;
+    for (const other of this.intents.values()) {
+      if (other === intent || other.row.created_at > now) continue;
+      const flying = other.outcome === undefined && now < other.row.deadline_at;
+      if (other.op.target !== null && other.op.vendor === op.vendor && other.op.target === op.target && !op.stops)
+        this.#hold(!flying, `${op.name} was sent while ${other.op.name} was in flight`);
+      if (other.op !== op || other.call.principal !== call.principal) continue;
+      const open = other.outcome === undefined || other.outcome === 'unknown' || other.outcome === 'pending';
+      if (other.outcome === 'pending') this.#wrong(`${op.name} was sent again while the vendor holds it`);
+      else if (open && !op.stops) {
+        const over = now >= other.row.deadline_at + 600_000;
+        const channel = row.approval_id === null ? undefined : this.asked.get(row.approval_id)?.yes?.channel;
+        this.#hold(over, `${op.name} was sent again while an earlier one may still have run`);
+        this.#hold(
+          !over || channel === 'terminal',
+          `${op.name} passed an unsettled one and no person outside the client said so`,
+        );
+        this.counts.passed++;
+      } else if (other.outcome === 'done' && row.approval_id === null && op.kind !== 'state')
+        this.#hold(
+          now >= (other.settled ?? 0) + 120_000,
+          `${op.name} was done ${now - (other.settled ?? 0)} ms ago and was sent again`,
+        );
+    }
+  }
+
+  /** Whether `done` may be said of it: a firing and a creation are its own, a state has been reached since it was sent. */
+  #true(intent: Intent): boolean {
+    const { op, effects, left = Number.POSITIVE_INFINITY } = intent;
+    if (effects === 1) return true;
+    if (op.kind !== 'state' || !op.wanted || !op.target) return false;
+    const past = this.#models[op.vendor].past(op.target);
+    return past.some(
+      ({ row }, n) => (past[n + 1]?.from ?? Number.POSITIVE_INFINITY) >= left && op.wanted?.(row) === true,
+    );
+  }
+
+  #claims(intent: Intent, outcome: string, by: string): void {
+    if (outcome === 'done') this.#hold(this.#true(intent), `${by}: done, and ${intent.op.name} took no effect`);
+    if (outcome === 'rejected' || outcome === 'not_sent') {
+      this.#hold(intent.effects === 0, `${by}: ${outcome}, and ${intent.op.name} took effect`);
+      this.#never.push({ intent, claim: `${by}: ${outcome}` });
+    }
+  }
+
+  settled(row: IntentRow | undefined): void {
+    const intent = row && this.intents.get(row.id);
+    if (!row || !intent || row.outcome === null || intent.outcome === row.outcome) return;
+    if (intent.outcome === 'unknown' || intent.outcome === 'pending') this.counts.settled++;
+    this.#trace(`${intent.id.slice(0, 6)} ${intent.op.name} stands as ${row.outcome}`);
+    intent.outcome = row.outcome;
+    intent.settled = row.settled_at ?? 0;
+    this.#claims(intent, row.outcome, 'the store');
+  }
+
+  answered(call: Call, result: CallToolResult): void {
+    call.over = true;
+    const took = this.#time.now() - call.began;
+    this.#hold(took <= this.#times.call + 2_500, `call ${call.n} took ${took} ms`);
+    const { outcome, intent_id, code, rule, waiting_for } = (result.structuredContent ?? {}) as Record<string, string>;
+    this.#trace(`call ${call.n} ${call.tool} says ${outcome} ${code ?? ''} ${intent_id?.slice(0, 6) ?? ''}`);
+    if (!outcome) return void this.#wrong(`call ${call.n} has no outcome`);
+    this.counts[outcome as keyof Counts]++;
+    this.#hold(code !== 'internal_error', `call ${call.n} broke`);
+    const { op } = call;
+    if (!op) return;
+    const intent = intent_id ? this.intents.get(intent_id) : undefined;
+    if (outcome === 'done') this.#hold(intent !== undefined, `call ${call.n} is done without an intent`);
+    if (intent) {
+      this.#hold(
+        intent.op === op && intent.call.principal === call.principal,
+        `call ${call.n} was told of ${intent.op.name}`,
+      );
+      if (intent.call !== call) this.counts.repeats++;
+      this.#claims(intent, outcome, `call ${call.n}`);
+    } else if (outcome !== 'unknown') {
+      for (const own of call.sent) this.#claims(own, 'not_sent', `call ${call.n} (${outcome})`);
+    }
+    if (op.stops) this.#stops(call, outcome, code, rule, waiting_for);
+  }
+
+  /** Stopping waits for nobody: only the operator, the clock, the vendor, or that there is nothing to stop, may keep it. */
+  #stops({ n, op }: Call, outcome: string, code = '', rule = '', waiting = ''): void {
+    this.counts.stops++;
+    this.#hold(waiting !== 'person', `the stop of call ${n} waits for a person`);
+    const past = op?.target ? this.#models[op.vendor].past(op.target) : [];
+    const ended = past.at(-1)?.row.status === 'archived' || op?.tool === 'scrip_cancel_run';
+    if (outcome === 'denied')
+      this.#hold(
+        rule === 'stopped' || (code === 'precondition_failed' && ended),
+        `the stop of call ${n} (${op?.name}) was denied: ${code} ${rule}`,
+      );
+  }
+
+  /**
+   * Whether somebody else may fire this automation now without it being told apart from a firing of ours by nobody: neither vendor says
+   * who fired, so one that falls into the window of a lost firing of ours, with the same data, is the one ambiguity that is excluded here.
+   */
+  apart(id: string): boolean {
+    const now = this.#time.wall();
+    const ours = [...this.intents.values()].filter(({ op }) => op.kind === 'fire' && op.target === id);
+    if (
+      ours.some(
+        ({ outcome, row }) => outcome !== 'rejected' && outcome !== 'not_sent' && now <= row.deadline_at + 2_000,
+      )
+    )
+      return false;
+    return ![...this.#calls].some(call => !call.over && call.op?.kind === 'fire' && call.op.target === id);
+  }
+
+  /** Nothing that was said not to have happened happened later. */
+  finish(): void {
+    for (const { intent, claim } of this.#never)
+      this.#hold(intent.effects === 0, `${claim}, and ${intent.op.name} took effect in the end`);
+  }
+}

@@ -1,0 +1,217 @@
+// A process of ours in a run: a real house over the shared store, which may die at any await and take everything it remembered with it.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { answerQuestion } from '../../src/approvals/approvals.ts';
+import { Failure } from '../../src/errors.ts';
+import type { Asking } from '../../src/server/ask.ts';
+import { callTool, type Result } from '../../src/server/call.ts';
+import type { Connection, House } from '../../src/server/house.ts';
+import { rememberSeen } from '../../src/server/seen.ts';
+import type { Answering, Store } from '../../src/store/store.ts';
+import type { JsonObject, VendorName } from '../../src/vendors/types.ts';
+import { catalogue } from '../../tools/index.ts';
+import type { Call, Judge } from './judge.ts';
+import { handleTo, type Network } from './network.ts';
+import type { Op } from './ops.ts';
+import { scripProgram } from './scrip.ts';
+import type { Model } from './vendor.ts';
+
+export const gone = Symbol('gone');
+
+export interface World {
+  network: Network;
+  models: Record<VendorName, Model>;
+  judge: Judge;
+  store: Store;
+  times: House['times'];
+  humanAbove: { credits: number; people: number };
+  idle: House['idle'];
+  terminal: boolean;
+  calls: number;
+}
+
+export interface Request {
+  tool: string;
+  args: JsonObject;
+  op?: Op | undefined;
+  principal: string;
+  client: string;
+  asking(call: Call): Asking;
+  signal: AbortSignal;
+}
+
+export interface Process {
+  readonly alive: boolean;
+  call(request: Request): Promise<Result | typeof gone>;
+  die(): void;
+}
+
+const within = new AsyncLocalStorage<Call>();
+const tools = new Map(catalogue.map(tool => [tool.name, tool]));
+const never = new Promise<never>(() => {});
+
+export function startProcess(world: World, name: string): Process {
+  const { network, judge } = world;
+  const { time, chance, trace } = network;
+  const death = Promise.withResolvers<typeof gone>();
+  let alive = true;
+  const die = (): void => {
+    if (!alive) return;
+    alive = false;
+    judge.counts.crashes++;
+    trace(`${name} dies`);
+    death.resolve(gone);
+  };
+
+  /** Every step takes its time, or is the last one. */
+  async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const trouble = network.trouble();
+    const pause = async (): Promise<void> => {
+      if (chance.maybe(trouble * 0.004)) die();
+      if (alive && chance.maybe(trouble * 0.3)) await time.sleep(chance.between(0, chance.maybe(0.03) ? 900 : 25));
+      if (!alive) await never;
+    };
+    await pause();
+    if (trouble > 0 && chance.maybe(trouble * 0.002) && !what.startsWith('send') && !what.startsWith('read'))
+      throw new Failure(
+        what === 'settle' ? 'unknown' : 'not_sent',
+        what === 'settle' ? 'outcome_unknown' : 'unavailable',
+        'The store could not be used.',
+      );
+    const result = await work();
+    await pause();
+    return result;
+  }
+
+  const inner = world.store;
+  const store: Store = {
+    async ask(row, replaces) {
+      const call = within.getStore();
+      return step('ask', async () => {
+        const said = await inner.ask(row, replaces);
+        if (call) judge.posed(call, said);
+        return said;
+      });
+    },
+    answer: (id, answering) =>
+      step('answer', async () => {
+        const said = await inner.answer(id, answering);
+        judge.kept(said);
+        return said;
+      }),
+    question: id => step('question', () => inner.question(id)),
+    questions: filter => step('questions', () => inner.questions(filter)),
+    async open(opening) {
+      const call = within.getStore();
+      const stopped = judge.stopped !== undefined;
+      return step('open', async () => {
+        const said = await inner.open(opening);
+        trace(`${name} call ${call?.n} open ${'opened' in said ? said.opened.id.slice(0, 6) : said.refused}`);
+        judge.opened(call, said, stopped);
+        return said;
+      });
+    },
+    settle: (id, receipt) =>
+      step('settle', async () => {
+        const row = await inner.settle(id, receipt);
+        judge.settled(row);
+        return row;
+      }),
+    intent: id => step('intent', () => inner.intent(id)),
+    intents: filter => step('intents', () => inner.intents(filter)),
+    key: () => inner.key(),
+    close: async () => {},
+  };
+
+  const connections = (['scrip', 'trustpager'] as const).map((vendor): Connection => {
+    const handle = handleTo(vendor, world.models[vendor], network, {
+      step,
+      reads: (of, request) => judge.read(within.getStore(), of, request),
+      sends: (of, request, headers) => judge.sends(within.getStore(), of, request, headers),
+    });
+    const program = vendor === 'scrip' ? { program: scripProgram } : {};
+    return {
+      id: vendor,
+      vendor,
+      environment: 'sandbox',
+      bodyKey: 'trigger_data',
+      ...program,
+      open: async () => handle,
+    };
+  });
+
+  const house: House = {
+    version: '0',
+    tools,
+    connections,
+    store,
+    policy: { readOnly: false, humanAbove: world.humanAbove },
+    policyVersion: 'one',
+    idle: world.idle,
+    times: world.times,
+    seen: rememberSeen(),
+    stopped: () => (judge.stopped === undefined ? undefined : 'for the run'),
+    ...(world.terminal ? { approveCommand: (id: string) => `approve ${id}` } : {}),
+    redact: text => text,
+    inFlight: new Set(),
+    log: {
+      info: () => {},
+      warn: () => {},
+      error: (fields, message) => trace(`${name} log: ${message} ${String((fields as { err?: unknown }).err)}`),
+    },
+    now: time.wall,
+  };
+
+  return {
+    get alive() {
+      return alive;
+    },
+    die,
+    call({ tool, args, op, principal, client, asking, signal }) {
+      const known = tools.get(tool);
+      if (!known) throw new Error(`no tool ${tool}`);
+      if (!alive) return Promise.resolve(gone);
+      const call: Call = {
+        n: ++world.calls,
+        tool,
+        op,
+        principal,
+        client,
+        began: time.now(),
+        reads: new Map(),
+        ready: [],
+        sent: [],
+      };
+      judge.began(call);
+      trace(`${name} call ${call.n} by ${principal} ${client}: ${op?.name ?? `${tool} ${JSON.stringify(args)}`}`);
+      const answer = within.run(call, () =>
+        callTool(house, known, args, { principal, client, signal, asking: asking(call) }),
+      );
+      return Promise.race([
+        death.promise,
+        answer.then(result => {
+          if ('content' in result) judge.answered(call, result as never);
+          return result;
+        }),
+      ]);
+    },
+  };
+}
+
+/** A person at a terminal: a program of its own over the same store. */
+export async function answerInTerminal(world: World, id: string, yes: boolean): Promise<void> {
+  world.judge.said(id, yes, 'terminal');
+  const store = {
+    question: world.store.question,
+    answer: async (of: string, answering: Answering) => {
+      const said = await world.store.answer(of, answering);
+      world.judge.kept(said);
+      return said;
+    },
+  };
+  await answerQuestion(store, id, {
+    yes,
+    channel: 'terminal',
+    now: world.network.time.wall(),
+    usable_for: world.times.yes,
+  }).catch(() => {});
+}
