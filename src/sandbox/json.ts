@@ -24,8 +24,29 @@ export function atPath(root: unknown, path: string): unknown {
   return value;
 }
 
+/** silent: how deep a body may nest; deeper than anybody needs, and far from what would end a recursion. */
+const DEEPEST = 200;
+
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (inString) {
+      if (char === '\\') at += 1;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === '{' || char === '[') {
+      depth += 1;
+      if (depth > DEEPEST) return true;
+    } else if (char === '}' || char === ']') depth -= 1;
+  }
+  return false;
+}
+
 /** The outcome of parsing text as JSON, without an exception. */
 export function parseJson(text: string): { ok: true; value: unknown } | { ok: false } {
+  if (isTooDeep(text)) return { ok: false };
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch {

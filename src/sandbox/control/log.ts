@@ -1,4 +1,6 @@
 // The record of what arrived at the twins, for tests and for whoever wants to see what a client really sent.
+import { parseJson } from '../json.ts';
+
 export type Vendor = 'scrip' | 'trustpager' | 'redirected';
 
 export interface Entry {
@@ -35,11 +37,8 @@ const SECRET_HEADERS = new Set(['authorization', 'x-api-key', 'cookie', 'proxy-a
 
 function readable(text: string): unknown {
   if (text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text.slice(0, 10_000);
-  }
+  const parsed = parseJson(text);
+  return parsed.ok ? parsed.value : text.slice(0, 10_000);
 }
 
 export function createLog(): RequestLog {

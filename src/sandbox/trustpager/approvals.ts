@@ -131,7 +131,8 @@ export function addApprovalRoutes(app: Hono<TrustPagerEnv>, state: TrustPagerSta
 
   app.post('/approvals/:id/reject', may('approvals:write'), async c => {
     const approval = open(c);
-    await body(c);
+    const { reason } = await body(c);
+    if (reason !== undefined && typeof reason !== 'string') throw validationError('reason must be a string');
     Object.assign(approval, {
       status: 'rejected',
       resolved_at: state.clock.now(),
@@ -142,8 +143,10 @@ export function addApprovalRoutes(app: Hono<TrustPagerEnv>, state: TrustPagerSta
 
   app.post('/approvals/:id/assign', may('approvals:write'), async c => {
     const approval = open(c);
-    const { primary_assignee_id } = await body(c);
+    const { primary_assignee_id, secondary_assignee_id } = await body(c);
     if (typeof primary_assignee_id !== 'string') throw validationError('primary_assignee_id must be a string');
+    if (secondary_assignee_id !== undefined && typeof secondary_assignee_id !== 'string')
+      throw validationError('secondary_assignee_id must be a string');
     approval.primary_assignee_id = primary_assignee_id;
     return c.json({ approval_id: approval.id, status: approval.status });
   });

@@ -19,9 +19,9 @@ function cursor(name: string, value: string | undefined): Place | undefined {
 }
 
 export function readQuery(query: Record<string, string>, { cursor: name }: Readings): ListQuery {
-  const limit = query.limit === undefined ? 25 : Number(query.limit);
+  const limit = query.limit === undefined ? 25 : /^\d{1,3}$/.test(query.limit) ? Number(query.limit) : 0;
   // silent: a limit out of range is refused or clamped; refused here.
-  if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw validationError('limit must be between 1 and 100');
+  if (limit < 1 || limit > 100) throw validationError('limit must be between 1 and 100');
   return {
     limit,
     // A name that is not the right one is a parameter like any unknown one: it is not seen.
