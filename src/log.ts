@@ -12,6 +12,21 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
+/** A pipe that is full is waited for a moment, so that lines are not lost in a burst; one that nobody empties costs at most this. */
+const PATIENCE = 200;
+
+function writeAll(line: string): void {
+  let bytes = Buffer.from(line);
+  const until = performance.now() + PATIENCE;
+  while (bytes.length > 0)
+    try {
+      bytes = bytes.subarray(writeSync(2, bytes));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || performance.now() > until) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+}
+
 /** Never throws and never writes to stdout; a stderr that is gone swallows the line. */
 export function createLog(level: Level, redact: (text: string) => string): Log {
   let logger: Promise<Logger> | undefined;
@@ -19,9 +34,9 @@ export function createLog(level: Level, redact: (text: string) => string): Log {
     const { pino } = await import('pino');
     const write = (line: string): void => {
       try {
-        writeSync(2, redact(line));
+        writeAll(redact(line));
       } catch {
-        // A broken or full stderr must never take the program down.
+        // A broken stderr must never take the program down.
       }
     };
     return pino(

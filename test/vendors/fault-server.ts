@@ -109,6 +109,14 @@ export async function closedPort(): Promise<number> {
 
 export const key = 'sk_secret_0123456789abcdef';
 
+// The first request of a process loads undici; the short deadlines below are not meant to cover that.
+await import('undici');
+
+/** Deadlines for what is expected to go well, on however busy a machine. */
+export const patient: Partial<HttpOptions> = {
+  deadlines: { connect: 10_000, read: 10_000, write: 10_000, run: 10_000 },
+};
+
 /** A client with short deadlines and no pacing to speak of. */
 export const client = (baseUrl: string, options: Partial<HttpOptions> = {}): VendorHttp =>
   vendorHttp({

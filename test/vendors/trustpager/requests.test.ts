@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import * as requests from '../../../src/vendors/trustpager/requests.ts';
 import type { VendorRequest } from '../../../src/vendors/types.ts';
-import { client, httpServer, json } from '../fault-server.ts';
+import { client, httpServer, json, patient } from '../fault-server.ts';
 
 const data = { contact_id: 'c1' };
 const row = { trigger_type: 'form_completed', source_id: 'f1' };
@@ -51,7 +51,7 @@ test.each<[VendorRequest, string, string, string]>([
   ],
 ])('%j is %s %s', async (request, method, url, body) => {
   await using server = await httpServer((_, response) => json(response, 200, { data: { id: 'a1' } }));
-  expect(await client(server.url).write(request)).toMatchObject({ kind: 'answered' });
+  expect(await client(server.url, patient).write(request)).toMatchObject({ kind: 'answered' });
   expect(server.requests).toHaveLength(1);
   expect(server.requests[0]).toMatchObject({ method, url, body });
   expect(server.requests[0]?.headers['content-type']).toBe(body === '' ? undefined : 'application/json');
