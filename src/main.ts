@@ -2,8 +2,9 @@
 // The program: reads its command and settings, and loads only what that command needs.
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { type Config, ConfigError, readConfig, type Setting, settings } from './config.ts';
+import { ConfigError, readConfig } from './config.ts';
 import { redactor } from './redact.ts';
+import { type Config, type Setting, settings } from './settings.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;

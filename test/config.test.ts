@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ConfigError, readConfig, type Setting, settings } from '../src/config.ts';
+import { ConfigError, readConfig } from '../src/config.ts';
+import { type Setting, settings } from '../src/settings.ts';
 
 interface Row {
   name: string;

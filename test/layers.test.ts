@@ -6,7 +6,8 @@ import { type Import, importsOf, reaches, type Source, sources } from './imports
 const table: Record<string, string[]> = {
   errors: [],
   log: [],
-  config: [],
+  settings: [],
+  config: ['settings'],
   redact: [],
   sandbox: [],
   vendors: ['errors'],

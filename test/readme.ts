@@ -1,7 +1,7 @@
 // The generated parts of the README, from the catalogue and the settings; run as a program it writes them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { type Setting, settings } from '../src/config.ts';
+import { type Setting, settings } from '../src/settings.ts';
 import { effectsOf } from '../src/tool.ts';
 import { catalogue } from '../tools/index.ts';
 

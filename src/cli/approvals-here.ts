@@ -1,6 +1,7 @@
 // Answers questions in this terminal, on the store that the settings name.
-import type { Config } from '../config.ts';
+
 import { ConfigError } from '../config.ts';
+import type { Config } from '../settings.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import { approvals } from './approvals.ts';
 import { MEMORY, storeFile } from './state.ts';

@@ -1,10 +1,10 @@
 // Opens the accounts: a client for each key that is set, or the twins of both vendors where none is. Real and twin never mix.
 import { randomBytes } from 'node:crypto';
-import type { Config } from '../config.ts';
 import { redactor } from '../redact.ts';
 import type { Sandbox } from '../sandbox/index.ts';
 import { SCRIP_PROGRAMS } from '../sandbox/seed.ts';
 import type { Connection, VendorHandle } from '../server/house.ts';
+import type { Config } from '../settings.ts';
 import type { VendorName } from '../vendors/types.ts';
 import { type Account, type KeyedAccount, keyOf, type Operator } from './operator.ts';
 

@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import type { Config } from '../config.ts';
 import { SCRIP_AUTOMATIONS, TRUSTPAGER_AUTOMATIONS, TRUSTPAGER_CONTACTS } from '../sandbox/seed.ts';
+import type { Config } from '../settings.ts';
 import { thisProgram } from './house.ts';
 
 const colours = process.stdout.isTTY === true;

@@ -2,12 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { catalogue } from '../../tools/index.ts';
-import type { Config } from '../config.ts';
 import { versionOf } from '../ledger/canonical.ts';
 import { createLog } from '../log.ts';
 import { redactor } from '../redact.ts';
 import type { Connection, House } from '../server/house.ts';
 import { rememberSeen } from '../server/seen.ts';
+import type { Config } from '../settings.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import type { Tool } from '../tool.ts';
 import { type Accounts, openAccounts } from './connections.ts';

@@ -1,6 +1,7 @@
 // Serves the twins alone, for whoever wants to develop against them.
-import { type Config, ConfigError } from '../config.ts';
+import { ConfigError } from '../config.ts';
 import { parseReadings, type Sandbox, StateFileError, startSandbox } from '../sandbox/index.ts';
+import type { Config } from '../settings.ts';
 import { stopSignal } from './serve.ts';
 
 async function start({ port, twinState, twinReadings = '' }: Config): Promise<Sandbox> {

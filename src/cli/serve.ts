@@ -1,5 +1,5 @@
 // Serves clients until they are gone or the program is told to stop, then lets what is under way finish.
-import type { Config } from '../config.ts';
+import type { Config } from '../settings.ts';
 import { openHouse } from './house.ts';
 
 /** Resolves at the first signal; a second one ends the program at once. */

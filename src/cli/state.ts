@@ -1,6 +1,7 @@
 // Where the state of a server lives: a folder of its own, or nowhere but in memory.
 import { isAbsolute, join, resolve } from 'node:path';
-import { type Config, defaultStateFolder } from '../config.ts';
+import { defaultStateFolder } from '../config.ts';
+import type { Config } from '../settings.ts';
 
 export const MEMORY = ':memory:';
 

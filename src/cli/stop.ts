@@ -1,8 +1,8 @@
 // The operator's stop: a file beside the store, which every process on that store looks for before it sends anything.
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
 import { ConfigError } from '../config.ts';
+import type { Config } from '../settings.ts';
 import { MEMORY, stateFolder } from './state.ts';
 
 const fileIn = (folder: string): string => join(folder, 'STOP');

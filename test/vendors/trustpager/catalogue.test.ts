@@ -10,7 +10,7 @@ import {
 } from '../../../src/vendors/trustpager/catalogue.ts';
 import { trustpagerReader } from '../../../src/vendors/trustpager/reader.ts';
 import type { JsonObject } from '../../../src/vendors/types.ts';
-import { client, httpServer, json } from '../fault-server.ts';
+import { client, httpServer, json, patient } from '../fault-server.ts';
 
 async function reading(answer: (url: URL, nth: number) => [number, unknown]) {
   const server = await httpServer((request, response, nth) =>
@@ -18,7 +18,7 @@ async function reading(answer: (url: URL, nth: number) => [number, unknown]) {
   );
   return {
     server,
-    reader: trustpagerReader(client(server.url)),
+    reader: trustpagerReader(client(server.url, patient)),
     urls: () => server.requests.map(({ method, url }) => `${method} ${url}`),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };

@@ -1,0 +1,269 @@
+// Every setting, named once: its flag, its environment twin, its default, and what it may be.
+
+type Kind = 'text' | 'flag' | 'seconds' | 'count' | 'url' | 'scopes' | readonly string[];
+
+export interface Setting {
+  /** Name in `Config`. */
+  name: string;
+  /** Without dashes; absent for secrets, which are never arguments (process lists show those). */
+  flag?: string;
+  env: string;
+  kind: Kind;
+  default?: string;
+  help: string;
+}
+
+export const settings = [
+  {
+    name: 'scripKey',
+    env: 'SCRIP_API_KEY',
+    kind: 'text',
+    help: 'Scrip key (sk_…), or SCRIP_API_KEY_FILE naming a file that holds it',
+  },
+  {
+    name: 'scripBaseUrl',
+    flag: 'scrip-base-url',
+    env: 'SCRIP_BASE_URL',
+    kind: 'url',
+    default: 'https://api.scrip.dev/v1',
+    help: 'where Scrip is reached',
+  },
+  {
+    name: 'scripProgram',
+    flag: 'scrip-program',
+    env: 'SCRIP_PROGRAM_ID',
+    kind: 'text',
+    help: 'Scrip program used where a call names none',
+  },
+  {
+    name: 'scripScopes',
+    flag: 'scrip-scopes',
+    env: 'SCRIP_SCOPES',
+    kind: 'scopes',
+    help: 'what agents may do at Scrip, comma-separated; Scrip keys have no scopes of their own',
+  },
+  {
+    name: 'trustpagerKey',
+    env: 'TRUSTPAGER_API_KEY',
+    kind: 'text',
+    help: 'TrustPager key (tp_live_…), or TRUSTPAGER_API_KEY_FILE naming a file that holds it',
+  },
+  {
+    name: 'trustpagerBaseUrl',
+    flag: 'trustpager-base-url',
+    env: 'TRUSTPAGER_BASE_URL',
+    kind: 'url',
+    default: 'https://api.trustpager.com/functions/v1/api/v1',
+    help: 'where TrustPager is reached',
+  },
+  {
+    name: 'trustpagerScopes',
+    flag: 'trustpager-scopes',
+    env: 'TRUSTPAGER_SCOPES',
+    kind: 'scopes',
+    help: 'the scopes of the TrustPager key, comma-separated; what they do not cover is refused unsent',
+  },
+  {
+    name: 'trustpagerBodyKey',
+    flag: 'trustpager-body-key',
+    env: 'TRUSTPAGER_BODY_KEY',
+    kind: ['trigger_data', 'payload', 'both'],
+    default: 'trigger_data',
+    help: 'the key run data is sent under (the vendor’s pages name two)',
+  },
+  {
+    name: 'config',
+    flag: 'config',
+    env: 'AUTOMATIONS_CONFIG',
+    kind: 'text',
+    help: 'the operator’s file (YAML or JSON): several accounts, and limits',
+  },
+  {
+    name: 'toolsets',
+    flag: 'toolsets',
+    env: 'AUTOMATIONS_TOOLSETS',
+    kind: ['core', 'authoring', 'all'],
+    default: 'core',
+    help: 'which tools are listed; core is in all of them',
+  },
+  {
+    name: 'sandbox',
+    flag: 'sandbox',
+    env: 'AUTOMATIONS_SANDBOX',
+    kind: 'flag',
+    help: 'use the built-in twins although keys are set',
+  },
+  {
+    name: 'readOnly',
+    flag: 'read-only',
+    env: 'AUTOMATIONS_READ_ONLY',
+    kind: 'flag',
+    help: 'refuse everything that changes anything',
+  },
+  {
+    name: 'idle',
+    flag: 'idle',
+    env: 'AUTOMATIONS_IDLE',
+    kind: ['strict', 'not_busy'],
+    default: 'strict',
+    help: 'Scrip fan-outs: fire only when exactly idle, or whenever not pending or executing',
+  },
+  {
+    name: 'askAboveCredits',
+    flag: 'ask-above-credits',
+    env: 'AUTOMATIONS_ASK_ABOVE_CREDITS',
+    kind: 'count',
+    default: '500',
+    help: 'from this many credits on, only a terminal may say yes',
+  },
+  {
+    name: 'askAbovePeople',
+    flag: 'ask-above-people',
+    env: 'AUTOMATIONS_ASK_ABOVE_PEOPLE',
+    kind: 'count',
+    default: '500',
+    help: 'from this many people on, only a terminal may say yes',
+  },
+  {
+    name: 'questionExpiry',
+    flag: 'question-expiry',
+    env: 'AUTOMATIONS_QUESTION_EXPIRY',
+    kind: 'seconds',
+    default: '120',
+    help: 'seconds a question asked in the client stays open',
+  },
+  {
+    name: 'terminalExpiry',
+    flag: 'terminal-expiry',
+    env: 'AUTOMATIONS_TERMINAL_EXPIRY',
+    kind: 'seconds',
+    default: '600',
+    help: 'seconds a question for the terminal stays open',
+  },
+  {
+    name: 'yesExpiry',
+    flag: 'yes-expiry',
+    env: 'AUTOMATIONS_YES_EXPIRY',
+    kind: 'seconds',
+    default: '120',
+    help: 'seconds a yes may be used',
+  },
+  {
+    name: 'callTimeout',
+    flag: 'call-timeout',
+    env: 'AUTOMATIONS_CALL_TIMEOUT',
+    kind: 'seconds',
+    default: '45',
+    help: 'seconds within which every call answers, at most 45: clients give up at 60',
+  },
+  {
+    name: 'readTimeout',
+    flag: 'read-timeout',
+    env: 'AUTOMATIONS_READ_TIMEOUT',
+    kind: 'seconds',
+    default: '15',
+    help: 'seconds a vendor has for a read',
+  },
+  {
+    name: 'writeTimeout',
+    flag: 'write-timeout',
+    env: 'AUTOMATIONS_WRITE_TIMEOUT',
+    kind: 'seconds',
+    default: '30',
+    help: 'seconds a vendor has for a write',
+  },
+  {
+    name: 'runTimeout',
+    flag: 'run-timeout',
+    env: 'AUTOMATIONS_RUN_TIMEOUT',
+    kind: 'seconds',
+    default: '120',
+    help: 'seconds TrustPager has for a run, which it answers only when it is over',
+  },
+  {
+    name: 'scripPace',
+    flag: 'scrip-pace',
+    env: 'SCRIP_PACE',
+    kind: 'count',
+    default: '600',
+    help: 'requests a minute we send to Scrip at most',
+  },
+  {
+    name: 'trustpagerPace',
+    flag: 'trustpager-pace',
+    env: 'TRUSTPAGER_PACE',
+    kind: 'count',
+    default: '60',
+    help: 'requests a minute we send to TrustPager at most',
+  },
+  {
+    name: 'stateFolder',
+    flag: 'state-folder',
+    env: 'AUTOMATIONS_STATE_FOLDER',
+    kind: 'text',
+    help: 'where questions, intents and receipts are kept; :memory: keeps nothing',
+  },
+  {
+    name: 'http',
+    flag: 'http',
+    env: 'AUTOMATIONS_HTTP',
+    kind: 'flag',
+    help: 'serve over HTTP at /mcp instead of stdio',
+  },
+  {
+    name: 'host',
+    flag: 'host',
+    env: 'AUTOMATIONS_HOST',
+    kind: ['127.0.0.1', '::1', 'localhost'],
+    default: '127.0.0.1',
+    help: 'HTTP: loopback address to listen on',
+  },
+  {
+    name: 'port',
+    flag: 'port',
+    env: 'AUTOMATIONS_PORT',
+    kind: 'count',
+    default: '8787',
+    help: 'HTTP: port; 0 takes a free one',
+  },
+  {
+    name: 'twinState',
+    flag: 'twin-state',
+    env: 'AUTOMATIONS_TWIN_STATE',
+    kind: 'text',
+    help: 'sandbox: the file the twins keep their state in over a restart',
+  },
+  {
+    name: 'twinReadings',
+    flag: 'twin-reading',
+    env: 'AUTOMATIONS_TWIN_READINGS',
+    kind: 'text',
+    help: 'sandbox: which reading of the vendors’ pages the twins take, name=value, comma-separated (docs/twins.md)',
+  },
+  {
+    name: 'logLevel',
+    flag: 'log-level',
+    env: 'AUTOMATIONS_LOG_LEVEL',
+    kind: ['debug', 'info', 'warn', 'error', 'silent'],
+    default: 'warn',
+    help: 'what goes to stderr',
+  },
+] as const satisfies readonly Setting[];
+
+type Entry = (typeof settings)[number];
+type Value<K> = K extends 'flag'
+  ? boolean
+  : K extends 'seconds' | 'count'
+    ? number
+    : K extends 'scopes'
+      ? readonly string[]
+      : K extends readonly (infer V)[]
+        ? V
+        : string;
+/** Settings that are there always: flags, and those with a default. */
+type Always = Extract<Entry, { default: string } | { kind: 'flag' }>['name'];
+
+/** All settings, read once at start. Seconds and counts are numbers; a flag is true or false; what has no default may be absent. */
+export type Config = { readonly [E in Entry as E['name'] & Always]: Value<E['kind']> } & {
+  readonly [E in Entry as Exclude<E['name'], Always>]?: Value<E['kind']>;
+};
