@@ -15,15 +15,17 @@ export const isUnset = (value: string | undefined): boolean =>
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The command line's parser hands `--read-only` over as `readOnly`. */
+/** The command line's parser hands `--read-only` over as `readOnly: true`, and `--no-browser` as `browser: false`. */
 const camel = (flag: string): string => flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+const given = (flags: Readonly<Record<string, unknown>>, flag: string): unknown =>
+  flags[camel(flag)] ?? (flag.startsWith('no-') && flags[camel(flag.slice(3))] === false ? true : undefined);
 
 function raw(
   setting: Setting,
   flags: Readonly<Record<string, unknown>>,
   env: Env,
 ): { value: string; from: string } | undefined {
-  const flag = setting.flag === undefined ? undefined : flags[camel(setting.flag)];
+  const flag = setting.flag === undefined ? undefined : given(flags, setting.flag);
   if (flag !== undefined && flag !== false && !isUnset(String(flag)))
     return { value: String(flag).trim(), from: `--${setting.flag}` };
   const value = env[setting.env];
@@ -102,6 +104,8 @@ export function readConfig(flags: Readonly<Record<string, unknown>>, env: Env): 
     if (found) config[setting.name] = read(setting, found.value, found.from);
     else if (setting.kind === 'flag') config[setting.name] = false;
   }
+  // Nobody sits before the screen of a machine that builds (design section 6).
+  if (env.CI) config.noBrowser = true;
   const ready = config as Config;
   if (ready.callTimeout > 45)
     throw new ConfigError('--call-timeout must be at most 45: several clients give a call up at 60 seconds.');

@@ -114,7 +114,7 @@ export const settings = [
     env: 'AUTOMATIONS_ASK_ABOVE_CREDITS',
     kind: 'count',
     default: '500',
-    help: 'from this many credits on, only a terminal may say yes',
+    help: 'from this many credits on, only page or terminal may say yes',
   },
   {
     name: 'askAbovePeople',
@@ -122,7 +122,7 @@ export const settings = [
     env: 'AUTOMATIONS_ASK_ABOVE_PEOPLE',
     kind: 'count',
     default: '500',
-    help: 'from this many people on, only a terminal may say yes',
+    help: 'from this many people on, only page or terminal may say yes',
   },
   {
     name: 'questionExpiry',
@@ -138,7 +138,7 @@ export const settings = [
     env: 'AUTOMATIONS_TERMINAL_EXPIRY',
     kind: 'seconds',
     default: '600',
-    help: 'seconds a question for the terminal stays open',
+    help: 'seconds a question for page or terminal stays open',
   },
   {
     name: 'yesExpiry',
@@ -147,6 +147,13 @@ export const settings = [
     kind: 'seconds',
     default: '120',
     help: 'seconds a yes may be used',
+  },
+  {
+    name: 'noBrowser',
+    flag: 'no-browser',
+    env: 'AUTOMATIONS_NO_BROWSER',
+    kind: 'flag',
+    help: 'never open the approval page in a browser; where CI is set it is never opened either',
   },
   {
     name: 'callTimeout',

@@ -125,6 +125,7 @@ const table: Row[] = [
   { name: 'questionExpiry', flag: 'questionExpiry', env: 'AUTOMATIONS_QUESTION_EXPIRY', otherwise: 120, ...seconds },
   { name: 'terminalExpiry', flag: 'terminalExpiry', env: 'AUTOMATIONS_TERMINAL_EXPIRY', otherwise: 600, ...seconds },
   { name: 'yesExpiry', flag: 'yesExpiry', env: 'AUTOMATIONS_YES_EXPIRY', otherwise: 120, ...seconds },
+  { name: 'noBrowser', flag: 'noBrowser', env: 'AUTOMATIONS_NO_BROWSER', ...flags },
   {
     name: 'callTimeout',
     flag: 'callTimeout',
@@ -257,6 +258,20 @@ describe.each(table)('$name', ({ name, flag, env, otherwise, good, bad }) => {
     expect(read({ [flag]: false }, { [env]: written })[name]).toEqual(meant);
     return otherwise === false && expect(read({ [flag]: true }, { [env]: 'false' })[name]).toBe(true);
   });
+});
+
+test('--no-browser as the parser hands it over', () => {
+  expect(read({ browser: false }, {}).noBrowser).toBe(true);
+  expect(read({ browser: true }, {}).noBrowser).toBe(false);
+  expect(read({ browser: true }, { AUTOMATIONS_NO_BROWSER: 'true' }).noBrowser).toBe(true);
+});
+
+test('P12: where CI is set, to anything, no browser is opened whatever else is said', () => {
+  for (const CI of ['true', '1', 'false', ' ']) {
+    expect(read({}, { CI }).noBrowser).toBe(true);
+    expect(read({}, { CI, AUTOMATIONS_NO_BROWSER: 'false' }).noBrowser).toBe(true);
+  }
+  expect(read({}, { CI: '' }).noBrowser).toBe(false);
 });
 
 describe('keys', () => {

@@ -98,6 +98,8 @@ export const settingsFor = (
   SCRIP_PACE: '100000',
   TRUSTPAGER_PACE: '100000',
   AUTOMATIONS_TOOLSETS: 'all',
+  // Tests open nothing on the screen of whoever runs them.
+  AUTOMATIONS_NO_BROWSER: 'true',
   AUTOMATIONS_STATE_FOLDER: stateFolder,
   ...env,
 });

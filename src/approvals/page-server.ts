@@ -50,6 +50,7 @@ export interface Serving {
   now(): number;
   /** For how long a yes may be used, in milliseconds. */
   usable_for: number;
+  redact(text: string): string;
   onerror(error: unknown): void;
 }
 
@@ -130,12 +131,26 @@ export async function servePage(serving: Serving): Promise<{ origin: string; clo
       usable_for,
     });
     if (!said) return nothing();
-    if (!said.won) return page(409, endPage(said.question, now(), true));
+    if (!said.won) return page(409, endPage(masked(said.question), now(), true));
     return page(303, '', { location: `/${ticket.place}` });
   });
 
+  /** What an agent or a vendor put into a row may be a key. */
+  function masked(row: QuestionRow): QuestionRow {
+    const { redact } = serving;
+    const { shown, client, quote } = row;
+    return {
+      ...row,
+      shown: redact(shown),
+      client: redact(client),
+      quote: redact(quote),
+      arguments: redact(row.arguments),
+    };
+  }
+
   /** The question as it stands: open with its buttons, or how it ended. */
-  function shown(ticket: Ticket, question: QuestionRow, mistyped = false): Response {
+  function shown(ticket: Ticket, row: QuestionRow, mistyped = false): Response {
+    const question = masked(row);
     const at = now();
     if (status(question, at) !== 'open') return page(mistyped ? 409 : 200, endPage(question, at, mistyped));
     const { place, csrf, phrase } = ticket;

@@ -17,6 +17,8 @@ export interface PageOptions {
   now?: () => number;
   /** For how long a yes may be used, in milliseconds. */
   usable_for?: number;
+  /** Masks known secrets in whatever an agent or a vendor wrote. */
+  redact?: (text: string) => string;
   onerror?: (error: unknown) => void;
 }
 
@@ -35,7 +37,7 @@ const STALE = 2 * 86_400_000;
 const FILE = /^approve-[0-9a-f]{16}\.html$/;
 
 export function approvalPage(options: PageOptions): ApprovalPage {
-  const { store, opener, now = Date.now, usable_for = yesLasts, onerror = () => {} } = options;
+  const { store, opener, now = Date.now, usable_for = yesLasts, redact = text => text, onerror = () => {} } = options;
   const tickets = openTickets(ticket => void rm(ticket.file, { force: true }).catch(onerror));
   const asked = new Map<string, Promise<boolean>>();
   /** In the order they came. */
@@ -48,7 +50,7 @@ export function approvalPage(options: PageOptions): ApprovalPage {
   async function start() {
     const folder = await privateFolder(options.folder);
     const { servePage } = await import('./page-server.ts');
-    const server = await servePage({ tickets, store, now, usable_for, onerror });
+    const server = await servePage({ tickets, store, now, usable_for, redact, onerror });
     return {
       origin: server.origin,
       folder,

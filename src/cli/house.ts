@@ -2,6 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { catalogue } from '../../tools/index.ts';
+import type { Opener } from '../approvals/opener.ts';
+import { approvalPage } from '../approvals/page.ts';
 import { versionOf } from '../ledger/canonical.ts';
 import { createLog } from '../log.ts';
 import { redactor } from '../redact.ts';
@@ -49,7 +51,8 @@ export interface Home extends House {
   accounts: Accounts;
 }
 
-export function openHouse(config: Config, version: string, operator: Operator = {}): Home {
+/** `opener` shows a file to whoever sits at this machine; without one, or where it is not wanted, no page is ever opened. */
+export function openHouse(config: Config, version: string, operator: Operator = {}, opener?: Opener): Home {
   const accounts = openAccounts(config, operator);
   const redact = redactor(accounts.secrets);
   const store = sqliteStore(storeFile(config));
@@ -68,6 +71,18 @@ export function openHouse(config: Config, version: string, operator: Operator = 
   }));
   const inFlight: House['inFlight'] = new Set();
   const folder = stateFolder(config);
+  const log = createLog(config.logLevel, redact);
+  const page =
+    opener && !config.noBrowser
+      ? approvalPage({
+          store,
+          opener,
+          redact,
+          ...(folder === MEMORY ? {} : { folder }),
+          usable_for: config.yesExpiry * 1_000,
+          onerror: error => log.warn({ err: error }, 'the approval page'),
+        })
+      : undefined;
   return {
     version,
     tools: toolsFor(accounts.connections, config.toolsets),
@@ -90,11 +105,12 @@ export function openHouse(config: Config, version: string, operator: Operator = 
           approveCommand: (id: string) =>
             [...thisProgram(), 'approvals', 'approve', id.slice(0, 12), '--state-folder', folder].map(quoted).join(' '),
         }),
+    ...(page ? { page } : {}),
     redact,
     seen: rememberSeen(),
     stopped: () => stopIn(folder),
     inFlight,
-    log: createLog(config.logLevel, redact),
+    log,
     now: Date.now,
     accounts,
     async close(grace = 8_000) {
@@ -104,6 +120,7 @@ export function openHouse(config: Config, version: string, operator: Operator = 
       });
       await Promise.race([Promise.allSettled(inFlight), late]);
       clearTimeout(timer);
+      await page?.close();
       await Promise.allSettled([accounts.close(), store.close()]);
     },
   };

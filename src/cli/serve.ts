@@ -1,4 +1,5 @@
 // Serves clients until they are gone or the program is told to stop, then lets what is under way finish.
+import { systemOpener } from '../approvals/opener.ts';
 import type { Config } from '../settings.ts';
 import { openHouse } from './house.ts';
 
@@ -17,7 +18,7 @@ export function stopSignal(): Promise<void> {
 
 export async function serve(config: Config, version: string): Promise<number> {
   const operator = config.config === undefined ? {} : await (await import('./operator.ts')).readOperator(config.config);
-  const house = openHouse(config, version, operator);
+  const house = openHouse(config, version, operator, systemOpener({ env: process.env }));
   const stop = stopSignal();
   // What a library throws outside of any call must not take calls that are under way with it.
   process.on('unhandledRejection', error => house.log.error({ err: error }, 'unhandled'));

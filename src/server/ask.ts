@@ -1,4 +1,4 @@
-// The ladder of ways to ask a person: a form in the client, then the terminal, then a refusal. One stored question behind all.
+// The ladder of ways to ask a person: a form in the client, then page and terminal, then a refusal. One stored question behind all.
 import type { InputRequiredResult } from '@modelcontextprotocol/server';
 import { answerQuestion, isYes, newQuestion, status, waitForAnswer } from '../approvals/approvals.ts';
 import { shownText } from '../approvals/shown.ts';
@@ -44,12 +44,12 @@ const within = (now: Terms, then: Terms): boolean =>
   now.high <= then.high && now.unknown <= then.unknown && now.people <= then.people && (now.covered || !then.covered);
 
 /** The stored question for exactly this call: joined where one is open or approved, else recorded. */
-export async function pose(house: House, gathered: Gathered): Promise<QuestionRow> {
+export async function pose(house: House, gathered: Gathered, { asking }: Pick<Caller, 'asking'>): Promise<QuestionRow> {
   const { draft, verdict, earlier, connection, handle } = gathered;
   const now = house.now();
   const mine = terms(gathered);
   const inClient = verdict.verdict === 'ask';
-  const expires_at = now + (inClient ? house.times.askInClient : house.times.askElsewhere);
+  const expires_at = now + (inClient && asking.way !== 'none' ? house.times.askInClient : house.times.askElsewhere);
   const row = newQuestion({
     now,
     expires_at,
@@ -117,7 +117,11 @@ export async function ask(
   const inClient = gathered.verdict.verdict === 'ask';
   if (inClient && asking.way === 'round_trip') return asking.pose(question.id, question.shown);
   const live = inClient && asking.way === 'live';
-  if (!live && !house.approveCommand)
+  const page =
+    !live &&
+    !caller.signal.aborted &&
+    (await clock.race(house.page?.open(question) ?? Promise.resolve(false))) === true;
+  if (!live && !page && !house.approveCommand)
     throw new Failure(
       'denied',
       'denied_by_policy',
@@ -133,13 +137,13 @@ export async function ask(
   const said = row ? status(row, house.now()) : 'expired';
   if (said === 'approved' || said === 'consumed') return undefined;
   if (said === 'rejected') throw declined(question.id);
-  throw unanswered(house, question, { expired: said === 'expired', live });
+  throw unanswered(house, question, { expired: said === 'expired', live, page });
 }
 
 function unanswered(
   house: House,
   { id, rule, expires_at }: QuestionRow,
-  { expired, live }: { expired: boolean; live: boolean },
+  { expired, live, page }: { expired: boolean; live: boolean; page: boolean },
 ): Failure {
   const details = { waiting_for: 'person', approval_id: id, rule } as const;
   if (expired)
@@ -149,6 +153,7 @@ function unanswered(
     });
   const ways = [
     ...(live ? ['answer the form in their client'] : []),
+    ...(page ? ['answer on the page that was opened in their browser'] : []),
     ...(house.approveCommand ? [`type in a terminal: ${house.approveCommand(id)}`] : []),
   ];
   const until = new Date(expires_at).toISOString().slice(11, 19);

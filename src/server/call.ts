@@ -72,7 +72,7 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
         'The vendor’s rate limit leaves no room for it now, so nobody was asked.',
         { retry_after_s: wait },
       );
-    const question = await pose(house, gathered);
+    const question = await pose(house, gathered, caller);
     if (question.state === 'approved') return send(house, gathered, question, caller, clock);
     const faster = await raced(house, gathered, began, waited);
     if (faster) return told(house, write, faster, clock);

@@ -50,9 +50,13 @@ export const commonUse = (house: House, caller: Caller, named?: string): CommonU
 });
 
 function howAsked(house: House, { asking }: Caller): string {
-  const terminal = house.approveCommand ? 'in a terminal (automations-mcp approvals)' : undefined;
-  if (asking.way !== 'none') return `a form in the client; what is dear or wide ${terminal ?? 'is refused'}`;
-  return terminal
-    ? `${terminal}; this client cannot ask its user`
+  const ways = [
+    ...(house.page ? ['on a page that is opened in the browser'] : []),
+    ...(house.approveCommand ? ['in a terminal (automations-mcp approvals)'] : []),
+  ];
+  const outside = ways.join(', or ');
+  if (asking.way !== 'none') return `a form in the client; what is dear or wide ${outside || 'is refused'}`;
+  return outside
+    ? `${outside}; this client cannot ask its user`
     : 'nobody can be asked: this client cannot ask its user, and no terminal reaches this server’s questions';
 }

@@ -1,6 +1,6 @@
 // What one running program shares between all its clients: catalogue, connections, store and the operator's settings.
 import type { Settings } from '../policy/policy.ts';
-import type { Store } from '../store/store.ts';
+import type { QuestionRow, Store } from '../store/store.ts';
 import type { Readers, Tool } from '../tool.ts';
 import type { Receipt, VendorName, VendorRequest } from '../vendors/types.ts';
 import type { Seen } from './seen.ts';
@@ -69,6 +69,8 @@ export interface House {
   stopped(): string | undefined;
   /** The command a person types to see and answer one question; absent where no terminal can reach the store. */
   approveCommand?: (id: string) => string;
+  /** Opens a question in the browser of whoever sits at this machine; absent where that is nobody, or not wanted. */
+  page?: { open(question: QuestionRow): Promise<boolean> };
   /** Masks every known secret, in whatever form it stands. */
   redact(text: string): string;
   /** Writes whose receipt is not in yet; a shutdown waits for them. */

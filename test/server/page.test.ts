@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { answerQuestion } from '../../src/approvals/approvals.ts';
+import { openHouse } from '../../src/cli/house.ts';
+import { readConfig } from '../../src/config.ts';
+import { SCRIP_AUTOMATIONS, startSandbox } from '../../src/sandbox/index.ts';
+import { serveOverHttp } from '../../src/transports/http.ts';
+import { textOf, visit } from '../approvals/page-visitor.ts';
+import { folder } from '../cli/program.ts';
+import { connectTo, type Era, fastTwins, makeClient, type Person, requestsOf, said, settingsFor } from '../fixtures.ts';
+import { accept, answering, eventually, firings } from './twin.ts';
+
+const tool = 'scrip_trigger_automation';
+const digest = { automation_id: SCRIP_AUTOMATIONS.weeklyDigest };
+const apology = { automation_id: SCRIP_AUTOMATIONS.apologyCredit };
+
+interface Options {
+  era?: Era;
+  person?: Person;
+  env?: Record<string, string>;
+  opens?: boolean;
+}
+
+/** A client, the server in this process, and a browser that is a list of files. */
+async function desk({ era = 'modern', person, env = {}, opens = true }: Options = {}) {
+  const home = await folder();
+  const sandbox = await startSandbox(fastTwins);
+  const opened: string[] = [];
+  const settings = settingsFor(sandbox, join(home.path, 'state'), {
+    AUTOMATIONS_NO_BROWSER: 'false',
+    AUTOMATIONS_LOG_LEVEL: 'silent',
+    ...env,
+  });
+  const house = openHouse(readConfig({}, settings), '0.0.0-test', {}, async file => opens && opened.push(file) > 0);
+  const server = await serveOverHttp(house, { host: '127.0.0.1', port: 0 });
+  const client = makeClient(era, person);
+  await connectTo(server.url, client, era);
+  return {
+    opened,
+    store: house.store,
+    house,
+    call: async (name: string, args: object) =>
+      said(await client.callTool({ name, arguments: args as Record<string, unknown> })),
+    fired: async () => firings(await requestsOf(sandbox)).length,
+    file: (n = 0) => eventually(() => opened[n]),
+    async [Symbol.asyncDispose]() {
+      await client.close();
+      await server.close();
+      await house.close();
+      await sandbox.close();
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe.concurrent.each<Era>(['modern', 'legacy', 'v1'])('a %s client that cannot ask', era => {
+  test('P1 P12: the page opens, the yes is given there, and the same call answers done', async () => {
+    await using d = await desk({ era });
+    const call = d.call(tool, digest);
+    const here = await visit(await d.file());
+    expect(await d.fired()).toBe(0);
+    expect((await here.answer('approve')).status).toBe(303);
+    expect((await call).structured.outcome).toBe('done');
+    expect(await d.fired()).toBe(1);
+    expect(await d.store.questions()).toMatchObject([{ state: 'consumed', channel: 'page', verdict: 'ask' }]);
+    expect(textOf((await here.show()).text)).toContain('The call was sent once');
+  });
+
+  test('P12: a no on the page ends the call, and nothing is sent', async () => {
+    await using d = await desk({ era });
+    const call = d.call(tool, digest);
+    await (await visit(await d.file())).answer('reject');
+    expect((await call).structured).toMatchObject({ outcome: 'denied', code: 'approval_declined' });
+    expect(await d.fired()).toBe(0);
+  });
+
+  test('P12: what may only be confirmed outside the client goes to the page, with its words typed', async () => {
+    const person = answering(accept);
+    await using d = await desk({ era, person, env: { AUTOMATIONS_ASK_ABOVE_PEOPLE: '1' } });
+    const call = d.call(tool, digest);
+    const here = await visit(await d.file());
+    expect((await here.answer('approve')).status).toBe(422);
+    expect(await d.fired()).toBe(0);
+    await here.answer('approve', { phrase: here.phrase });
+    expect((await call).structured.outcome).toBe('done');
+    expect(person.shown).toEqual([]);
+    expect(await d.fired()).toBe(1);
+  });
+});
+
+describe.concurrent('the ladder', () => {
+  test('P2 P12: nobody there is pending; it says that a page was opened, and the command; a later yes is for the identical call', async () => {
+    await using d = await desk({ env: { AUTOMATIONS_CALL_TIMEOUT: '1.5' } });
+    const first = await d.call(tool, digest);
+    expect(first.structured).toMatchObject({ outcome: 'pending', code: 'approval_required', waiting_for: 'person' });
+    expect(first.text).toMatch(
+      /answer on the page that was opened in their browser, or type in a terminal: .*approvals approve [0-9a-f]{12}/,
+    );
+    const again = await d.call(tool, digest);
+    expect(again.structured.approval_id).toBe(first.structured.approval_id);
+    expect(d.opened).toHaveLength(1);
+    await (await visit(await d.file())).answer('approve');
+    expect(await d.fired()).toBe(0);
+    expect((await d.call(tool, digest)).structured.outcome).toBe('done');
+    expect([await d.fired(), d.opened.length]).toEqual([1, 1]);
+  });
+
+  test('P8: identical calls that race share one question, one page and one request', async () => {
+    await using d = await desk();
+    const calls = Array.from({ length: 5 }, () => d.call(tool, digest));
+    await (await visit(await d.file())).answer('approve');
+    expect((await Promise.all(calls)).map(({ structured }) => structured.outcome)).toEqual(Array(5).fill('done'));
+    expect([await d.fired(), d.opened.length]).toEqual([1, 1]);
+  });
+
+  test('P4: two calls, two pages; a yes on one sends that one only', async () => {
+    await using d = await desk({ env: { AUTOMATIONS_CALL_TIMEOUT: '4' } });
+    const calls = [d.call(tool, digest), d.call(tool, apology)];
+    await d.file(1);
+    const pages = await Promise.all(d.opened.map(visit));
+    await pages.find(({ html }) => html.includes(digest.automation_id))?.answer('approve');
+    expect((await Promise.all(calls)).map(({ structured }) => structured.outcome)).toEqual(['done', 'pending']);
+    expect(await d.fired()).toBe(1);
+  });
+
+  test('a client that can ask is asked; no page opens', async () => {
+    await using d = await desk({ person: answering(accept) });
+    expect((await d.call(tool, digest)).structured.outcome).toBe('done');
+    expect(d.opened).toEqual([]);
+  });
+
+  test('a terminal that is faster ends the waiting call, and the page says so', async () => {
+    await using d = await desk();
+    const call = d.call(tool, digest);
+    const here = await visit(await d.file());
+    const [question] = await d.store.questions();
+    await answerQuestion(d.store, question?.id ?? '', { yes: true, channel: 'terminal', now: Date.now() });
+    expect((await call).structured.outcome).toBe('done');
+    const late = await here.answer('reject');
+    expect(textOf(late.text)).toContain('Too late: your answer changed nothing. It was answered in a terminal.');
+  });
+
+  test('P12: a page that does not open leaves the terminal, and the text speaks of nothing else', async () => {
+    await using d = await desk({ opens: false, env: { AUTOMATIONS_CALL_TIMEOUT: '1.5' } });
+    const first = await d.call(tool, digest);
+    expect(first.structured.outcome).toBe('pending');
+    expect(first.text).toContain('approvals approve');
+    expect(first.text).not.toContain('browser');
+  });
+
+  test('P12: neither page nor terminal: refused at once', async () => {
+    await using d = await desk({ opens: false, env: { AUTOMATIONS_STATE_FOLDER: ':memory:' } });
+    expect((await d.call(tool, digest)).structured).toMatchObject({ outcome: 'denied', code: 'denied_by_policy' });
+  });
+
+  test('P12: a store in memory has no terminal, and a page', async () => {
+    await using d = await desk({ env: { AUTOMATIONS_STATE_FOLDER: ':memory:' } });
+    const call = d.call(tool, digest);
+    await (await visit(await d.file())).answer('approve');
+    expect((await call).structured.outcome).toBe('done');
+  });
+
+  test.each<Record<string, string>>([{ AUTOMATIONS_NO_BROWSER: 'true' }, { CI: 'true' }])('%j: no page', async env => {
+    await using d = await desk({ env: { AUTOMATIONS_CALL_TIMEOUT: '1.5', ...env } });
+    expect((await d.call(tool, digest)).structured.outcome).toBe('pending');
+    expect(d.opened).toEqual([]);
+    expect((await d.call('list_connections', {})).text).not.toContain('browser');
+  });
+
+  test('a question for page and terminal stays open for as long as those have, one in the client for as long as that has', async () => {
+    const env = {
+      AUTOMATIONS_CALL_TIMEOUT: '1.5',
+      AUTOMATIONS_TERMINAL_EXPIRY: '300',
+      AUTOMATIONS_QUESTION_EXPIRY: '60',
+    };
+    await using d = await desk({ env });
+    await d.call(tool, digest);
+    const [question] = await d.store.questions();
+    expect((question?.expires_at ?? 0) - (question?.created_at ?? 0)).toBe(300_000);
+    await using other = await desk({ env, person: answering(accept) });
+    await other.call(tool, digest);
+    const [asked] = await other.store.questions();
+    expect((asked?.expires_at ?? 0) - (asked?.created_at ?? 0)).toBe(60_000);
+  });
+
+  test('list_connections says how a person will be asked', async () => {
+    await using without = await desk();
+    expect((await without.call('list_connections', {})).structured.asking).toBe(
+      'on a page that is opened in the browser, or in a terminal (automations-mcp approvals); this client cannot ask its user',
+    );
+    await using asks = await desk({ person: answering(accept) });
+    expect((await asks.call('list_connections', {})).structured.asking).toBe(
+      'a form in the client; what is dear or wide on a page that is opened in the browser, or in a terminal (automations-mcp approvals)',
+    );
+  });
+});
