@@ -1,5 +1,16 @@
 // Filters and guards in real CEL over participant, event and now (scrip.md 11).
-import { type CelInput, CelScalar, celEnv, celFunc, isCelMap, mapType, parse, plan } from '@bufbuild/cel';
+import {
+  type CelInput,
+  CelScalar,
+  celEnv,
+  celFunc,
+  celList,
+  celMap,
+  isCelMap,
+  mapType,
+  parse,
+  plan,
+} from '@bufbuild/cel';
 import { isObject } from '../json.ts';
 import type { Participant } from './state.ts';
 
@@ -32,11 +43,11 @@ export function celProblem(expression: string): string | undefined {
 
 const timestamp = plan(env, parse('timestamp(text)'));
 
-/** JSON has one kind of number; CEL wants whole ones as int. */
+/** JSON has one kind of number; CEL wants whole ones as int. Its own lists and maps, or it would make them at every look. */
 function toCel(value: unknown): CelInput {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
-  if (Array.isArray(value)) return value.map(toCel);
-  if (isObject(value)) return new Map(Object.entries(value).map(([key, inner]) => [key, toCel(inner)]));
+  if (Array.isArray(value)) return celList(value.map(toCel));
+  if (isObject(value)) return celMap(new Map(Object.entries(value).map(([key, inner]) => [key, toCel(inner)])));
   return typeof value === 'string' || typeof value === 'boolean' ? value : null;
 }
 

@@ -5,7 +5,7 @@ import { condition } from './cel.ts';
 import { enrol, evaluationDue, fireSubscriptions, resumeSubscriptions, subscriptionDue } from './enrolment.ts';
 import { endOf, progress, progressDue, startFanout } from './fanout.ts';
 import { emit } from './ledger.ts';
-import { nextRun } from './schedule.ts';
+import { nextRun } from './next-run.ts';
 import { type Automation, participantOf, type ScripState } from './state.ts';
 
 /** How long the scheduler takes to pick up what is due: the trigger's reply must not mean that it has run (scrip.md 9.6). */

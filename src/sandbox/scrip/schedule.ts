@@ -1,6 +1,6 @@
-// Cron expressions, IANA zones, RFC 3339 times and the schedules of subscriptions.
-import { Cron } from 'croner';
+// Which cron expressions are taken, IANA zones, RFC 3339 times and the schedules of subscriptions.
 import type { JsonObject } from '../json.ts';
+import { nextRun } from './next-run.ts';
 import type { Participant, ScheduleType } from './state.ts';
 
 const HOUR = 3_600_000;
@@ -22,21 +22,6 @@ export function cronProblem(expression: string, timezone: string): string | unde
   } catch (error) {
     return error instanceof Error ? error.message : 'Must be a standard cron expression';
   }
-}
-
-const CRONS_KEPT = 20_000;
-const crons = new Map<string, Cron>();
-
-/** The first occurrence after `from`. */
-export function nextRun(expression: string, timezone: string, from: number): number | undefined {
-  const name = `${timezone} ${expression}`;
-  let cron = crons.get(name);
-  if (!cron) {
-    cron = new Cron(expression, { mode: '5-part', timezone, paused: true });
-    if (crons.size >= CRONS_KEPT) crons.clear();
-    crons.set(name, cron);
-  }
-  return cron.nextRun(new Date(from))?.getTime();
 }
 
 /** A tz-database name (scrip.md 8.2); offsets such as +05:00, which Intl would take, are not names. */

@@ -37,8 +37,8 @@ const GAPS: [zone: string, expression: string, leaptOver: string, fires: string]
 ];
 
 /**
- * The hour that a change of clocks repeats: everything that names minutes by steps fires in it both times, and what names
- * one time of day only the first time. Engines differ on steps within named hours. Written by hand.
+ * The hour that a change of clocks repeats: what names several minutes or hours fires in it both times, and what names one
+ * time of day only the first time. Engines differ on several minutes within named hours. Written by hand.
  */
 const REPEATED: [zone: string, expression: string, secondTime: string][] = [
   ['Australia/Sydney', '*/20 0-3 * * *', '2026-04-04T16'],
