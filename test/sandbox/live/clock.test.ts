@@ -212,6 +212,7 @@ describe('a step', () => {
       return Object.fromEntries(Object.entries(made).map(([name, row]) => [name, events_by_name[row.event_name] ?? 0]));
     };
     expect(await counts()).toEqual(Object.fromEntries(Object.entries(kinds).map(([name, kind]) => [name, kind[2]])));
+    for (const name of ['interval', 'cron', 'threshold']) await at.scrip('DELETE', `${AUTOMATIONS}/${made[name].id}`);
     await at.step(365 * DAY);
     // Seven of the eight new members told us their birthday, or as many as did: each has one a year.
     const { body } = await at.scrip('GET', `${AUTOMATIONS}/${made.date.id}/subscriptions`);

@@ -55,6 +55,8 @@ describe('fifty thousand participants', () => {
   });
 
   it('are enrolled, and stay enrolled', async () => {
+    for (const id of [SCRIP_AUTOMATIONS.birthdayTreat, SCRIP_AUTOMATIONS.hundredPoints])
+      await talk().scrip('PATCH', `${AUTOMATIONS}/${id}`, { status: 'paused' });
     const trigger = { type: 'participant_state', schedule_type: 'INTERVAL', schedule_config: { interval: '2h' } };
     const asked = newAutomation('participant_state', 'participants', { trigger });
     const { body: made } = await talk().scrip('POST', AUTOMATIONS, asked);
