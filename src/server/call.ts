@@ -53,7 +53,9 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
   const first = await takeAnswer(house, write, caller);
   if (first) return told(house, write, first, clock);
   let waited = caller.asking.way === 'round_trip' ? caller.asking.answer?.id : undefined;
+  let again = false;
   for (;;) {
+    const looked = house.now();
     const gathered = await inTime(clock, gather(house, write));
     const { earlier, verdict } = gathered;
     const same = earlier.same ?? (gathered.draft.stops ? undefined : await raced(house, gathered, began, waited));
@@ -73,7 +75,12 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
         { retry_after_s: wait },
       );
     const question = await pose(house, gathered, caller);
-    if (question.state === 'approved') return send(house, gathered, question, caller, clock);
+    if (question.state === 'approved') {
+      // A yes that came while this call was looking, as an answer to another one: it looks once more (P9).
+      if (again || (question.decided_at ?? 0) < looked) return send(house, gathered, question, caller, clock);
+      again = true;
+      continue;
+    }
     const faster = await raced(house, gathered, began, waited);
     if (faster) return told(house, write, faster, clock);
     waited = question.id;

@@ -4,82 +4,17 @@ import type { IntentRow, Opened, QuestionRow } from '../../src/store/store.ts';
 import type { VendorName, VendorRequest } from '../../src/vendors/types.ts';
 import type { Fate, Sending } from './network.ts';
 import { liveSince, type Op } from './ops.ts';
+import { type Asked, type Call, type Counts, counted, type Intent, plain } from './record.ts';
 import type { Time } from './time.ts';
 import type { Model } from './vendor.ts';
-
-/** One call of an agent, as its own side knows it. */
-export interface Call {
-  n: number;
-  tool: string;
-  op: Op | undefined;
-  principal: string;
-  client: string;
-  began: number;
-  /** What this call last read of each automation, and when. */
-  reads: Map<string, { configuration: string; at: number }>;
-  /** Intents recorded by this call whose request has not left yet. */
-  ready: Intent[];
-  sent: Intent[];
-  question?: string;
-  /** Answered. */
-  over?: boolean;
-}
-
-export interface Intent {
-  id: string;
-  row: IntentRow;
-  op: Op;
-  call: Call;
-  left?: number;
-  effects: number;
-  outcome?: NonNullable<IntentRow['outcome']>;
-  settled?: number;
-}
-
-interface Asked {
-  op: Op;
-  principal: string;
-  client: string;
-  configuration: string | undefined;
-  row: QuestionRow;
-  yes?: { at: number; wall: number; channel: string };
-  no?: boolean;
-  used: number;
-}
-
-export const counted = [
-  'calls',
-  'sent',
-  'effects',
-  'yes',
-  'no',
-  'late',
-  'crashes',
-  'done',
-  'rejected',
-  'not_sent',
-  'denied',
-  'pending',
-  'unknown',
-  'settled',
-  'repeats',
-  'stops',
-  'passed',
-] as const;
-export type Counts = Record<(typeof counted)[number], number>;
-
-const plain = (value: unknown): string =>
-  JSON.stringify(value ?? null, (_, inner) =>
-    inner && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 
 export class Judge {
   readonly intents = new Map<string, Intent>();
   readonly asked = new Map<string, Asked>();
   readonly counts = Object.fromEntries(counted.map(name => [name, 0])) as Counts;
   readonly violations: string[] = [];
+  /** When the wall clock was last set. */
+  jumped = -1;
   /** Since when the operator's stop stands. */
   stopped: number | undefined;
   /** What was claimed never to have happened; looked at once more at the very end. */
@@ -209,8 +144,8 @@ export class Judge {
       return void this.#hold(!this.#gated(call, op), `${op.name} was sent and nobody was asked`);
     if (!asked) return void this.#wrong(`${op.name} was sent on a question that nobody was asked`);
     const { yes } = asked;
-    if (!yes)
-      return void this.#wrong(`${op.name} was sent without a person's yes${asked.no ? ', after their no' : ''}`);
+    if (!yes) return void this.#wrong(`${op.name} was sent without a person's yes`);
+    this.#hold(!asked.no, `${op.name} was sent after a person's no`);
     asked.used++;
     this.#hold(asked.used === 1, `one yes to ${op.name} let ${asked.used} requests through`);
     this.#hold(asked.op === op, `a yes to ${asked.op.name} let ${op.name} through`);
@@ -227,9 +162,10 @@ export class Judge {
       asked.configuration === this.#seen(call),
       `${op.name} was sent though its target is not what the person saw`,
     );
+    // Which came first is told by the wall clock; where that was set meanwhile, nothing can tell.
     const looked = op.target === null ? undefined : call.reads.get(op.target)?.at;
     this.#hold(
-      looked === undefined || looked >= Math.min(yes.at, call.began),
+      looked === undefined || looked >= yes.at || this.jumped >= call.began,
       `${op.name} was sent without another look after the yes`,
     );
     const high = (quote: string): number => (JSON.parse(quote) as { high: number }).high;
@@ -241,7 +177,8 @@ export class Judge {
     const { op, row, call } = intent;
     const now = row.created_at;
     for (const other of this.intents.values()) {
-      if (other === intent || other.row.created_at > now) continue;
+      // Only those that were recorded before it.
+      if (other === intent) break;
       const flying = other.outcome === undefined && now < other.row.deadline_at;
       if (other.op.target !== null && other.op.vendor === op.vendor && other.op.target === op.target && !op.stops)
         this.#hold(!flying, `${op.name} was sent while ${other.op.name} was in flight`);
@@ -303,9 +240,10 @@ export class Judge {
     if (!outcome) return void this.#wrong(`call ${call.n} has no outcome`);
     this.counts[outcome as keyof Counts]++;
     this.#hold(code !== 'internal_error', `call ${call.n} broke`);
+    const intent = intent_id ? this.intents.get(intent_id) : undefined;
+    if (intent) this.#claims(intent, outcome, `call ${call.n}`);
     const { op } = call;
     if (!op) return;
-    const intent = intent_id ? this.intents.get(intent_id) : undefined;
     if (outcome === 'done') this.#hold(intent !== undefined, `call ${call.n} is done without an intent`);
     if (intent) {
       this.#hold(
@@ -313,7 +251,6 @@ export class Judge {
         `call ${call.n} was told of ${intent.op.name}`,
       );
       if (intent.call !== call) this.counts.repeats++;
-      this.#claims(intent, outcome, `call ${call.n}`);
     } else if (outcome !== 'unknown') {
       for (const own of call.sent) this.#claims(own, 'not_sent', `call ${call.n} (${outcome})`);
     }

@@ -71,6 +71,13 @@ const scripOps = (id: string): Op[] => {
       { name: `better ${n}` },
     ),
     scrip(
+      `describe ${n}`,
+      'scrip_update_automation',
+      id,
+      { gate: 'never', wanted: row => row.description === 'pays' },
+      { description: 'pays' },
+    ),
+    scrip(
       `pay ${n}`,
       'scrip_update_automation',
       id,
@@ -140,6 +147,13 @@ const trustpagerOps = (id: string): Op[] => {
       id,
       { gate: 'never', wanted: row => row.description === 'welcomes' },
       { description: 'welcomes' },
+    ),
+    trustpager(
+      `name ${id}`,
+      'trustpager_update_automation',
+      id,
+      { gate: 'never', wanted: row => row.name === 'greeter' },
+      { name: 'greeter' },
     ),
     trustpager(
       `limit ${id}`,

@@ -1,9 +1,9 @@
 // Who takes part in a run: agents that call, repeat, race, cancel and replay; people who answer, late, wrongly or never; operators.
 import type { Asking } from '../../src/server/ask.ts';
 import type { Result } from '../../src/server/call.ts';
-import type { Call } from './judge.ts';
 import { fires, type Op, ops } from './ops.ts';
 import { answerInTerminal, gone, type Process, type World } from './process.ts';
+import type { Call } from './record.ts';
 
 export interface Client {
   name: string;
@@ -168,8 +168,11 @@ export function agents(world: World) {
         }
       }
     },
-    /** Some of the calls that a run keeps coming back to, so that they meet. */
-    favourites: (): Op[] =>
-      Array.from({ length: chance.between(1, 5) }, () => chance.pick(chance.maybe(0.5) ? fires : ops)),
+    /** Some of the calls that a run keeps coming back to, so that they meet; often they are about one automation. */
+    favourites(): Op[] {
+      const one = chance.maybe(0.4) ? chance.pick(ops).target : undefined;
+      const about = (list: readonly Op[]) => (one === undefined ? list : list.filter(({ target }) => target === one));
+      return Array.from({ length: chance.between(1, 5) }, () => chance.pick(about(chance.maybe(0.5) ? fires : ops)));
+    },
   };
 }

@@ -9,9 +9,10 @@ import { rememberSeen } from '../../src/server/seen.ts';
 import type { Answering, Store } from '../../src/store/store.ts';
 import type { JsonObject, VendorName } from '../../src/vendors/types.ts';
 import { catalogue } from '../../tools/index.ts';
-import type { Call, Judge } from './judge.ts';
+import type { Judge } from './judge.ts';
 import { handleTo, type Network } from './network.ts';
 import type { Op } from './ops.ts';
+import type { Call } from './record.ts';
 import { scripProgram } from './scrip.ts';
 import type { Model } from './vendor.ts';
 
@@ -67,7 +68,7 @@ export function startProcess(world: World, name: string): Process {
     const trouble = network.trouble();
     const pause = async (): Promise<void> => {
       if (chance.maybe(trouble * 0.004)) die();
-      if (alive && chance.maybe(trouble * 0.3)) await time.sleep(chance.between(0, chance.maybe(0.03) ? 900 : 25));
+      if (alive && chance.maybe(trouble * 0.3)) await time.sleep(chance.between(0, chance.maybe(0.03) ? 900 : 60));
       if (!alive) await never;
     };
     await pause();

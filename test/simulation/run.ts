@@ -1,6 +1,6 @@
 // The simulation from the command line: `node test/simulation/run.ts --seeds 10000`, and `--seed N` for one run with its trace.
 import { parseArgs } from 'node:util';
-import { counted } from './judge.ts';
+import { counted } from './record.ts';
 import { simulate } from './simulate.ts';
 
 const { values } = parseArgs({

@@ -44,20 +44,31 @@ export function scripModel(setting: Setting): Model {
       created_at: '2026-01-01T00:00:00.000Z',
     });
   };
-  const cron = (): JsonObject => ({
+  const period = chance.pick([30_000, 3_600_000]);
+  const due = (id: string, after: number): string => {
+    time.at(after, () => {
+      const row = rows.get(id) ?? {};
+      change(id, { next_run_at: due(id, period) });
+      if (row.status !== 'active' || busy(row)) return;
+      trace(`scrip: cron fires ${id.slice(-1)}`);
+      fire(id);
+    });
+    return stamp(time.vendorClock() + after);
+  };
+  const cron = (id: string): JsonObject => ({
     trigger_type: 'cron',
     cron_expression: '0 9 * * *',
     timezone: 'UTC',
-    next_run_at: stamp(time.vendorClock() + chance.between(20_000, 2_000_000)),
+    next_run_at: due(id, chance.between(2_000, period)),
   });
   seed(fanOut, 'participants', {
-    ...(chance.maybe(0.3) ? cron() : { trigger_type: 'one_time', trigger_at: '2099-01-01T00:00:00Z' }),
+    ...(chance.maybe(0.3) ? cron(fanOut) : { trigger_type: 'one_time', trigger_at: '2099-01-01T00:00:00Z' }),
     execution_status: 'idle',
     participants_total: chance.pick([40, 120, 900]),
   });
-  seed(single, 'program', { ...cron(), last_run_at: '2027-01-03T09:00:00.000Z' });
+  seed(single, 'program', { ...cron(single), last_run_at: '2027-01-03T09:00:00.000Z' });
 
-  const fire = (id: string): void => {
+  function fire(id: string): void {
     const row = rows.get(id) ?? {};
     if (row.scope === 'program') {
       // The scheduler picks it up a moment later.
@@ -74,8 +85,10 @@ export function scripModel(setting: Setting): Model {
         if (rows.get(id)?.execution_status === 'completed') change(id, { execution_status: 'idle' });
       });
     });
-  };
-  const busy = (row: JsonObject): boolean => ['pending', 'executing'].includes(String(row.execution_status));
+  }
+  function busy(row: JsonObject): boolean {
+    return ['pending', 'executing'].includes(String(row.execution_status));
+  }
 
   function trigger(id: string, row: JsonObject): Answered {
     if (row.status !== 'active' || busy(row)) return refused(400, 'NOT_FIREABLE');
@@ -133,13 +146,6 @@ export function scripModel(setting: Setting): Model {
       const id = chance.pick([fanOut, single]);
       const row = rows.get(id) ?? {};
       if (row.status === 'archived') return;
-      // Its own clock comes first: what is due fires, whatever else happens.
-      for (const [due, { next_run_at, status }] of rows)
-        if (status === 'active' && Date.parse(String(next_run_at)) <= time.vendorClock()) {
-          trace(`scrip: cron fires ${due.slice(-1)}`);
-          change(due, { next_run_at: stamp(time.vendorClock() + 3_600_000) });
-          if (!busy(rows.get(due) ?? {})) fire(due);
-        }
       const what = chance.weighted({ nothing: 4, edit: 2, rename: 2, pause: 2, resume: 2, fire: 2, grow: 1 });
       trace(`scrip: somebody else: ${what} ${id.slice(-1)}`);
       if (what === 'edit') change(id, { payload: { points: chance.between(2, 9) } });

@@ -1,10 +1,11 @@
 // One seed, one run: several processes on one store, model vendors, agents and people, under faults, crashes, races and decisions.
 import { sqliteStore } from '../../src/store/sqlite.ts';
 import { chance as chanceOf } from './chance.ts';
-import { type Counts, Judge } from './judge.ts';
+import { Judge } from './judge.ts';
 import type { Network } from './network.ts';
 import { agents, type Client } from './people.ts';
 import { type Process, startProcess, type World } from './process.ts';
+import type { Counts } from './record.ts';
 import { scripModel } from './scrip.ts';
 import { startTime } from './time.ts';
 import { trustpagerModel } from './trustpager.ts';
@@ -111,6 +112,7 @@ async function live(world: World, calm: () => void): Promise<void> {
       const by = chance.pick([-300_000, -50_000, -2_000, 30_000, 200_000, 800_000]);
       trace(`the clock is set by ${by / 1000} s`);
       time.jump(by);
+      judge.jumped = time.now();
     });
   if (world.terminal && chance.maybe(0.8)) void people.terminal(() => over);
 

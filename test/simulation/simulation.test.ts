@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { counted } from './judge.ts';
+import { counted } from './record.ts';
 
 const program = fileURLToPath(new URL('run.ts', import.meta.url));
 
