@@ -56,7 +56,8 @@ h2.what{font-size:1.0625rem;color:var(--ink);margin:.125rem 0 0;overflow-wrap:an
 .state{border-left:5px solid var(--soft);background:var(--well);border-bottom:1px solid var(--line)}
 .approved{border-left-color:var(--yes);background:var(--in)}.rejected{border-left-color:var(--no);background:var(--out)}.expired{border-left-color:var(--warn-line);background:var(--warn)}
 @media(max-width:34rem){main{padding:1rem .5rem}.head,section,form,details{padding-left:1rem;padding-right:1rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.625rem}button{flex:1}.clock{margin:0;width:100%;text-align:left}
-#diff thead{display:none}#diff th,#diff td{display:block;padding:.125rem 0;border:0}#diff td:last-child{padding-bottom:.5rem}}
+#diff thead{display:none}#diff th,#diff td{display:block;padding:.125rem 0;border:0}#diff td:last-child{padding-bottom:.5rem}
+#diff td+td::before{content:"then "}#diff th+td::before{content:"now "}#diff td::before{color:var(--soft)}}
 `.trim();
 
 /** Without it the page works all the same; it says then until when it can be answered. */

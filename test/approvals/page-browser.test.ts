@@ -114,10 +114,9 @@ describe.skipIf(leftOut)('in a browser', () => {
     expect(await w.page.evaluate('document.documentElement.scrollWidth')).toBe(320);
   });
 
-  test('the file opened in a second browser finds it used', async () => {
+  test('a second browser, with neither the secret nor the cookie, finds nothing there', async () => {
     await using w = await openedIn(browser);
     const copy = `${w.r.folder}/copy.html`;
-    // As whoever read the file before it was deleted has it.
     const place = new URL(w.page.url()).pathname;
     await writeFile(
       copy,
