@@ -69,7 +69,8 @@ async function rivalled(house: House, intent: IntentRow, window: Window): Promis
         : other.outcome === 'pending'
           ? Number.POSITIVE_INFINITY
           : other.deadline_at;
-    return other.created_at <= window.to + skew && end >= window.from - skew;
+    // A later one counts whenever it was: a clock that was set forward meanwhile may have put it far behind the window.
+    return other.created_at >= intent.created_at || end >= window.from - skew;
   });
 }
 

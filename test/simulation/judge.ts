@@ -69,17 +69,19 @@ export class Judge {
   /** What a person said, as it reaches us: only a yes in time, from where it may come, lets anything through. */
   said(id: string, yes: boolean, channel: string): void {
     const asked = this.asked.get(id);
-    if (!asked || asked.yes || asked.no || asked.used > 0) return;
+    if (!asked || asked.kept !== undefined || asked.no || asked.used > 0) return;
     const late = this.#time.wall() >= asked.row.expires_at;
     this.counts[late ? 'late' : yes ? 'yes' : 'no']++;
     if (yes && !late && (channel !== 'client' || asked.row.verdict === 'ask'))
-      asked.yes = { at: this.#time.now(), wall: this.#time.wall(), channel };
+      asked.yes = { wall: this.#time.wall(), channel };
   }
 
-  /** An answer is kept; after a no, nothing may go out on that question any more. */
+  /** An answer is kept: no later one changes it, and after a no nothing may go out on that question any more. */
   kept(said: { question: QuestionRow; won: boolean } | undefined): void {
     const asked = said?.won ? this.asked.get(said.question.id) : undefined;
-    if (asked && said?.question.state === 'rejected') asked.no = true;
+    if (!asked || !said) return;
+    if (said.question.state === 'rejected') asked.no = true;
+    else asked.kept = this.#time.now() - (this.#time.wall() - (said.question.decided_at ?? 0));
   }
 
   opened(call: Call | undefined, said: Opened, stoppedBefore: boolean): void {
@@ -165,7 +167,7 @@ export class Judge {
     // Which came first is told by the wall clock; where that was set meanwhile, nothing can tell.
     const looked = op.target === null ? undefined : call.reads.get(op.target)?.at;
     this.#hold(
-      looked === undefined || looked >= yes.at || this.jumped >= call.began,
+      looked === undefined || looked >= (asked.kept ?? 0) || this.jumped >= call.began,
       `${op.name} was sent without another look after the yes`,
     );
     const high = (quote: string): number => (JSON.parse(quote) as { high: number }).high;

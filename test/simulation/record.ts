@@ -38,7 +38,9 @@ export interface Asked {
   client: string;
   configuration: string | undefined;
   row: QuestionRow;
-  yes?: { at: number; wall: number; channel: string };
+  /** The last yes in time that was said before one was kept. */
+  yes?: { wall: number; channel: string };
+  kept?: number;
   no?: boolean;
   used: number;
 }
