@@ -9,7 +9,7 @@ import type { Sent, VendorName, VendorReply, VendorRequest } from '../../src/ven
 import type { Chance } from './chance.ts';
 import type { Time } from './time.ts';
 import type { TrustpagerModel } from './trustpager.ts';
-import type { Answered, Model } from './vendor.ts';
+import type { Answered, Model, Theme } from './vendor.ts';
 
 /** What becomes of one write on its way. `before` and `after`: the request took effect, or it did not. */
 const fates = {
@@ -42,6 +42,7 @@ export interface Network {
   chance: Chance;
   /** How much goes wrong, from 0, nothing, to 1. */
   trouble(): number;
+  theme: Theme;
   deadlines: { read: number; write: number; run: number };
   trace(text: string): void;
 }
@@ -52,9 +53,10 @@ export interface Sending {
   effect(): void;
 }
 
-function fateOf({ chance, trouble }: Network, vendor: VendorName): Fate {
+function fateOf({ chance, trouble, theme }: Network, vendor: VendorName): Fate {
   if (!chance.maybe(trouble())) return 'fine';
   const fate = chance.weighted(fates);
+  if (theme === 'schedules' && fate === 'fine') return 'lost_before';
   return fate === 'held' && vendor === 'scrip' ? 'fine' : fate;
 }
 

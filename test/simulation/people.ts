@@ -4,6 +4,8 @@ import type { Result } from '../../src/server/call.ts';
 import { fires, type Op, ops } from './ops.ts';
 import { answerInTerminal, gone, type Process, type World } from './process.ts';
 import type { Call } from './record.ts';
+import { single } from './scrip.ts';
+import { live } from './trustpager.ts';
 
 export interface Client {
   name: string;
@@ -49,7 +51,7 @@ export function agents(world: World) {
   const counts = ({ action, content }: { action: string; content: unknown }): boolean =>
     action === 'accept' && JSON.stringify(content) === '{"confirm":true}';
 
-  const live = (call: Call, signal: AbortSignal): Asking => ({
+  const asksLive = (call: Call, signal: AbortSignal): Asking => ({
     way: 'live',
     async elicit(shown, timeout) {
       const id = call.question ?? '';
@@ -85,7 +87,7 @@ export function agents(world: World) {
       signal: controller.signal,
       asking: call =>
         client.way === 'live'
-          ? live(call, controller.signal)
+          ? asksLive(call, controller.signal)
           : client.way === 'none'
             ? { way: 'none' }
             : roundTrip(form),
@@ -170,9 +172,12 @@ export function agents(world: World) {
     },
     /** Some of the calls that a run keeps coming back to, so that they meet; often they are about one automation. */
     favourites(): Op[] {
-      const one = chance.maybe(0.4) ? chance.pick(ops).target : undefined;
+      const themes = { any: chance.maybe(0.4) ? chance.pick(ops).target : undefined, prices: live, schedules: single };
+      const one = themes[network.theme];
       const about = (list: readonly Op[]) => (one === undefined ? list : list.filter(({ target }) => target === one));
-      return Array.from({ length: chance.between(1, 5) }, () => chance.pick(about(chance.maybe(0.5) ? fires : ops)));
+      return Array.from({ length: chance.between(1, 5) }, () =>
+        chance.pick(about(network.theme !== 'any' || chance.maybe(0.5) ? fires : ops)),
+      );
     },
   };
 }

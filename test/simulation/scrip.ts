@@ -20,7 +20,7 @@ const fields = [
 ];
 
 export function scripModel(setting: Setting): Model {
-  const { time, chance, trace } = setting;
+  const { time, chance, trace, theme } = setting;
   const { keep, past } = historian(setting);
   const rows = new Map<string, JsonObject>();
   const now = (): string => stamp(time.vendorClock());
@@ -44,7 +44,7 @@ export function scripModel(setting: Setting): Model {
       created_at: '2026-01-01T00:00:00.000Z',
     });
   };
-  const period = chance.pick([30_000, 3_600_000]);
+  const period = theme === 'schedules' ? 20_000 : chance.pick([30_000, 3_600_000]);
   const due = (id: string, after: number): string => {
     time.at(after, () => {
       const row = rows.get(id) ?? {};
@@ -62,7 +62,9 @@ export function scripModel(setting: Setting): Model {
     next_run_at: due(id, chance.between(2_000, period)),
   });
   seed(fanOut, 'participants', {
-    ...(chance.maybe(0.3) ? cron(fanOut) : { trigger_type: 'one_time', trigger_at: '2099-01-01T00:00:00Z' }),
+    ...(theme === 'schedules' || chance.maybe(0.3)
+      ? cron(fanOut)
+      : { trigger_type: 'one_time', trigger_at: '2099-01-01T00:00:00Z' }),
     execution_status: 'idle',
     participants_total: chance.pick([40, 120, 900]),
   });

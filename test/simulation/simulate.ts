@@ -9,6 +9,7 @@ import type { Counts } from './record.ts';
 import { scripModel } from './scrip.ts';
 import { startTime } from './time.ts';
 import { trustpagerModel } from './trustpager.ts';
+import type { Theme } from './vendor.ts';
 
 export interface Run {
   seed: number;
@@ -28,7 +29,8 @@ export async function simulate(seed: number): Promise<Run> {
   const store = sqliteStore(':memory:');
   try {
     await store.questions();
-    const setting = { time, chance, trace: say };
+    const theme = chance.weighted<Theme>({ any: 8, prices: 1, schedules: 1 });
+    const setting = { time, chance, trace: say, theme };
     const models = { scrip: scripModel(setting), trustpager: trustpagerModel(setting) };
     const times: World['times'] = {
       call: 8_000,
@@ -43,6 +45,7 @@ export async function simulate(seed: number): Promise<Run> {
       time,
       chance,
       trouble: () => trouble,
+      theme,
       deadlines: { read: 3_000, write: times.write, run: times.run },
       trace: say,
     };
@@ -71,7 +74,7 @@ export async function simulate(seed: number): Promise<Run> {
 
 async function live(world: World, calm: () => void): Promise<void> {
   const { network, models, judge } = world;
-  const { time, chance, trace, trouble } = network;
+  const { time, chance, trace, trouble, theme } = network;
   const processes: Process[] = [];
   const clients: Client[] = [];
   const principals = chance.pick([['local'], ['local'], ['ann', 'bob']]);
@@ -99,7 +102,7 @@ async function live(world: World, calm: () => void): Promise<void> {
   void every(50, 2_000, () => {
     for (const [n, process] of processes.entries())
       if (!process.alive) processes[n] = startProcess(world, `process ${n}`);
-      else if (chance.maybe(trouble() * 0.01)) process.die();
+      else if (chance.maybe(trouble() * (theme === 'prices' ? 0.2 : 0.01))) process.die();
   });
   void every(500, 12_000, () => models[chance.pick(['scrip', 'trustpager'] as const)].lives(id => judge.apart(id)));
   if (chance.maybe(0.3))

@@ -22,7 +22,7 @@ export interface TrustpagerModel extends Model {
 }
 
 export function trustpagerModel(setting: Setting): TrustpagerModel {
-  const { time, chance, trace } = setting;
+  const { time, chance, trace, theme } = setting;
   const { keep, past } = historian(setting);
   const rows = new Map<string, JsonObject>();
   const runs: JsonObject[] = [];
@@ -136,7 +136,10 @@ export function trustpagerModel(setting: Setting): TrustpagerModel {
     made: name => [...rows.values()].filter(row => row.name === name).length,
     lives(fires) {
       const id = chance.pick([live, idle]);
-      const what = chance.weighted({ nothing: 3, edit: 2, on: 2, off: 1, event: 2, fire: 2, price: 3, spend: 1 });
+      const what =
+        theme === 'prices'
+          ? 'price'
+          : chance.weighted({ nothing: 3, edit: 2, on: 2, off: 1, event: 2, fire: 2, price: 3, spend: 1 });
       trace(`trustpager: somebody else: ${what} ${id}`);
       if (what === 'edit') change(id, { conditions: { 'deal.value': { gte: chance.between(1, 9) } } });
       if (what === 'on' || what === 'off') change(id, { enabled: what === 'on' });

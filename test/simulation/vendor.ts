@@ -23,7 +23,11 @@ export interface Model {
   made(name: string): number;
 }
 
+/** What a run dwells on, so that rare things meet in it: prices that rise, or schedules that fire. */
+export type Theme = 'any' | 'prices' | 'schedules';
+
 export interface Setting {
+  theme: Theme;
   time: Time;
   chance: Chance;
   trace(text: string): void;
