@@ -175,19 +175,40 @@ describe('a step', () => {
     expect((await rows()).map((row: Json) => [row.status, row.next_trigger_at])).toEqual(
       Array.from({ length: 8 }, () => ['active', undefined]),
     );
-    await at.scrip(
-      'POST',
-      AUTOMATIONS,
-      newAutomation('immediate', 'participants', {
-        payload: { points: 200_000 },
-        participant_filter: 'participant.attributes.city == "Melbourne"',
-      }),
-    );
-    await at.step(MINUTE);
+    const credits = newAutomation('immediate', 'participants', {
+      payload: { points: 200_000 },
+      participant_filter: 'participant.attributes.city == "Melbourne"',
+    });
+    await at.scrip('POST', AUTOMATIONS, credits);
+    const { happened } = await at.step(MINUTE);
     const reached = (await rows()).filter((row: Json) => row.status === 'completed');
     expect(reached.length).toBeGreaterThan(0);
     expect(reached.length).toBeLessThan(8);
-    expect((await at.inside()).scrip.events_by_name[made.event_name]).toBe(reached.length);
+    const { events_by_name } = (await at.inside()).scrip;
+    expect(events_by_name[made.event_name]).toBe(reached.length);
+    // In the very step that carried them over.
+    expect(happened.scrip_events).toBe(events_by_name[credits.event_name] + reached.length);
+  });
+
+  it('lets what happens first be seen by what happens next', async () => {
+    await using at = await standing({ fanoutRate: 1 });
+    const rich = 'participant.counters.points >= 500000';
+    const credits = { payload: { points: 500_000 }, participant_filter: '"new" in participant.tags' };
+    await at.scrip('POST', AUTOMATIONS, newAutomation('immediate', 'participants', credits));
+    // One a second from now on: four of the eight have their points when this one is due.
+    const trigger = { type: 'one_time', trigger_at: '2026-03-02T08:00:04.5Z' };
+    const asked = newAutomation('one_time', 'participants', { trigger, participant_filter: rich });
+    const { body: made } = await at.scrip('POST', AUTOMATIONS, asked);
+    const waits = newAutomation('participant_state', 'participants', { participant_filter: rich });
+    const { body: enrols } = await at.scrip('POST', AUTOMATIONS, waits);
+    await at.step(MINUTE);
+    expect((await at.scrip('GET', `${AUTOMATIONS}/${made.id}`)).body.participants_total).toBe(4);
+    // It was evaluated when it was made, and is again within the hour.
+    const subscribed = async () =>
+      (await at.scrip('GET', `${AUTOMATIONS}/${enrols.id}/subscriptions`)).body.data.length;
+    expect(await subscribed()).toBe(0);
+    await at.step(HOUR);
+    expect(await subscribed()).toBe(7);
   });
 
   it('moves every kind of subscription on', async () => {
