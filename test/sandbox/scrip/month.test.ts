@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { startSandbox } from '../../../src/sandbox/index.ts';
 import { AUTOMATIONS, type Json, newAutomation, speakTo } from '../fixtures.ts';
 
-const ZONES = ['America/New_York', 'Europe/Berlin', 'Australia/Sydney', 'Pacific/Auckland', 'America/Santiago'];
+const NORTH = ['America/New_York', 'Europe/Berlin'];
+const SOUTH = ['Australia/Sydney', 'Pacific/Auckland', 'America/Santiago'];
 const EXPRESSIONS = [
   '0 * * * *',
   '*/30 0-3 * * *',
@@ -18,9 +19,14 @@ const EXPRESSIONS = [
   '0 12 13 * 5',
 ];
 const MONTHS = [
-  ['New York and Berlin go forward, the south goes back', '2026-03-07T12:00:00Z', '2026-04-07T12:00:00Z'],
-  ['the south goes forward', '2026-09-05T12:00:00Z', '2026-10-05T12:00:00Z'],
-  ['New York and Berlin go back', '2026-10-04T12:00:00Z', '2026-11-04T12:00:00Z'],
+  [
+    'New York and Berlin go forward, the south goes back',
+    '2026-03-07T12:00:00Z',
+    '2026-04-07T12:00:00Z',
+    [...NORTH, ...SOUTH],
+  ],
+  ['the south goes forward', '2026-09-05T12:00:00Z', '2026-10-05T12:00:00Z', SOUTH],
+  ['New York and Berlin go back', '2026-10-04T12:00:00Z', '2026-11-04T12:00:00Z', NORTH],
 ] as const;
 
 /**
@@ -83,8 +89,8 @@ function byTheOtherEngine(tz: string, expression: string, from: string, to: stri
 }
 
 describe('a month in which', () => {
-  it.each(MONTHS)('%s', async (_, from, to) => {
-    const schedules = ZONES.flatMap(zone => EXPRESSIONS.map(expression => [zone, expression] as const));
+  it.each(MONTHS)('%s', async (_, from, to, zones) => {
+    const schedules = zones.flatMap(zone => EXPRESSIONS.map(expression => [zone, expression] as const));
     const fired = await live(schedules, from, to);
     const expected = schedules.map(([zone, expression]) => {
       const gap = GAPS.find(row => row[0] === zone && row[1] === expression)?.[3];
@@ -98,7 +104,7 @@ describe('a month in which', () => {
     });
     const label = (times: string[][]): Json => Object.fromEntries(schedules.map((row, n) => [row.join(' '), times[n]]));
     expect(label(fired)).toEqual(label(expected));
-    expect(fired.flat().length).toBeGreaterThan(5000);
+    expect(fired.flat().length).toBeGreaterThan(1000 * zones.length);
   });
 });
 
