@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import {
   TRUSTPAGER_ACTIONS as ACT,
   TRUSTPAGER_AUTOMATIONS as ID,
+  startSandbox,
   TRUSTPAGER_KEYS,
   TRUSTPAGER_CONTACTS as WHO,
 } from '../../../src/sandbox/index.ts';
-import { DAY, HOUR, type Json, MINUTE, standing } from '../fixtures.ts';
+import { DAY, HOUR, type Json, MINUTE, speakTo, standing } from '../fixtures.ts';
 
 type Standing = Awaited<ReturnType<typeof standing>>;
 
@@ -151,5 +152,24 @@ describe('sends that wait', () => {
     expect((await second.at.trustpager('GET', '/scheduled-communications?status=lost')).status).toBe(400);
     expect((await second.at.trustpager('GET', '/scheduled-communications/none')).status).toBe(404);
     await second.at.sandbox.close();
+  });
+
+  it('calls wait for business hours where the action asks for it', async () => {
+    const config = { respect_business_hours: true };
+    for (const [now, queued] of [
+      ['2026-03-02T00:30:00Z', false],
+      ['2026-03-01T00:30:00Z', true],
+      ['2026-03-02T12:00:00Z', true],
+    ] as const) {
+      const sandbox = await startSandbox({ now: () => Date.parse(now), actionMs: 1 });
+      const { trustpager } = speakTo(sandbox);
+      await trustpager('PATCH', `/automations/${ID.callReminder}/actions/${ACT.reminderCall}`, { config });
+      const { body } = await trustpager('POST', `/automations/${ID.callReminder}/actions/${ACT.reminderCall}/execute`, {
+        trigger_data: { contact_id: WHO.tom },
+      });
+      expect(body.data.response.queued).toBe(queued);
+      if (queued) expect(body.data.response.scheduled_for).toMatch(/T22:00:00.000Z$/);
+      await sandbox.close();
+    }
   });
 });

@@ -264,25 +264,6 @@ describe('execute', () => {
     });
     expect([status, body.data.status]).toEqual([200, 'failed']);
   });
-
-  it('waits for business hours where the action asks for it', async () => {
-    const config = { respect_business_hours: true };
-    for (const [now, queued] of [
-      ['2026-03-02T00:30:00Z', false],
-      ['2026-03-01T00:30:00Z', true],
-      ['2026-03-02T12:00:00Z', true],
-    ] as const) {
-      const sandbox = await startSandbox({ now: () => Date.parse(now), actionMs: 1 });
-      const { trustpager } = speakTo(sandbox);
-      await trustpager('PATCH', `/automations/${ID.callReminder}/actions/${ACT.reminderCall}`, { config });
-      const { body } = await trustpager('POST', `/automations/${ID.callReminder}/actions/${ACT.reminderCall}/execute`, {
-        trigger_data: { contact_id: WHO.tom },
-      });
-      expect(body.data.response.queued).toBe(queued);
-      if (queued) expect(body.data.response.scheduled_for).toMatch(/T22:00:00.000Z$/);
-      await sandbox.close();
-    }
-  });
 });
 
 describe('the seeded runs', () => {
