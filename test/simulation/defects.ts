@@ -106,7 +106,7 @@ const defects: Record<string, Edit[]> = {
     ['src/server/settling.ts', ' || (await rivalled(house, intent, window))', ''],
   ],
   'its own schedule is taken for the lost call': [
-    ['tools/scrip/trigger-automation.ts', 'if (due >= window.from', 'if (due < 0 && due >= window.from'],
+    ['tools/scrip/trigger-automation.ts', 'if (moved && at >= Date', 'if (moved && at < 0 && at >= Date'],
   ],
   'a stop waits like any other write': [
     [refusal, 'const busy = stops ? undefined :', 'const busy ='],

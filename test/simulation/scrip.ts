@@ -51,7 +51,9 @@ export function scripModel(setting: Setting): Model {
       change(id, { next_run_at: due(id, period) });
       if (row.status !== 'active' || busy(row)) return;
       trace(`scrip: cron fires ${id.slice(-1)}`);
-      fire(id);
+      // A look that finds the next time finds this firing too.
+      if (row.scope === 'program') change(id, { last_run_at: now() });
+      else fire(id);
     });
     return stamp(time.vendorClock() + after);
   };
