@@ -24,7 +24,7 @@ export function openings(made: () => { store: Store }): void {
       expect(opened(await store.open(opening()))).toMatchObject({ approval_id: null, outcome: null });
     });
 
-    test('one yes, one intent: the second gets the first, even after the yes ran out or the intent failed', async () => {
+    test('P1: one yes, one intent: the second gets the first, even after the yes ran out or the intent failed', async () => {
       const approval = await approved(store);
       const first = opened(await store.open(opening({}, { approval })));
       await store.settle(first?.id ?? '', receipt('rejected', T + 1));
@@ -63,7 +63,7 @@ export function openings(made: () => { store: Store }): void {
       expect(await store.intents({})).toEqual([]);
     });
 
-    test('a yes is good until its very last millisecond', async () => {
+    test('P4: a yes is good until its very last millisecond', async () => {
       const approval = await approved(store);
       expect(await store.open(opening({ created_at: T + 120_000 }, { approval }))).toEqual({ refused: 'approval' });
       expect(opened(await store.open(opening({ created_at: T + 119_999 }, { approval })))).toBeDefined();
@@ -126,7 +126,7 @@ export function openings(made: () => { store: Store }): void {
       expect([refused(third), by(third)]).toEqual(['same', second?.id]);
     });
 
-    test('another write to the same automation waits, unless it stops', async () => {
+    test('P8 R13: another write to the same automation waits, unless it stops', async () => {
       const first = opened(await store.open(opening()));
       const other = (of: object, stops = false) =>
         store.open(opening({ call: id(), created_at: T + 1, ...of }, { stops }));
@@ -149,7 +149,7 @@ export function openings(made: () => { store: Store }): void {
       }
     });
 
-    test('refuses in order: clock, consumed, same, busy, approval', async () => {
+    test('P13: refuses in order: clock, consumed, same, busy, approval', async () => {
       const approval = await approved(store);
       const first = opened(await store.open(opening({}, { approval })));
       const bad = { id: id(), digest: 'digest' };
@@ -161,7 +161,7 @@ export function openings(made: () => { store: Store }): void {
       expect(refused(await store.open(opening({ call: 'b' }, { approval: bad })))).toBe('approval');
     });
 
-    test('a hundred racing calls with one yes send once', async () => {
+    test('P1: a hundred racing calls with one yes send once', async () => {
       const approval = await approved(store);
       const results = await Promise.all(Array.from({ length: 100 }, () => store.open(opening({}, { approval }))));
       const winners = results.flatMap(result => opened(result) ?? []);

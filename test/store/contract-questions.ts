@@ -52,7 +52,7 @@ export function questions(made: () => { store: Store }): void {
       expect((await store.ask(question({ digest: 'consumed', created_at: T + 250_002 }))).joined).toBe(false);
     });
 
-    test('twenty racing calls share one question', async () => {
+    test('P8: twenty racing calls share one question', async () => {
       const asked = await Promise.all(Array.from({ length: 20 }, () => store.ask(question())));
       expect(asked.filter(({ joined }) => !joined)).toHaveLength(1);
       expect(new Set(asked.map(one => one.question.id)).size).toBe(1);
@@ -94,7 +94,7 @@ export function questions(made: () => { store: Store }): void {
       expect(await store.answer(id(), yes(T))).toBeUndefined();
     });
 
-    test('fifty racing answers have one winner', async () => {
+    test('P5: fifty racing answers have one winner', async () => {
       const row = question();
       await store.ask(row);
       const answers = await Promise.all(
@@ -105,7 +105,7 @@ export function questions(made: () => { store: Store }): void {
       expect((await store.question(row.id))?.state).toBe(winners[0]?.question.state);
     });
 
-    test('no answer counts from the moment of expiry on, and nothing is written', async () => {
+    test('P6: no answer counts from the moment of expiry on, and nothing is written', async () => {
       const row = question();
       await store.ask(row);
       expect(await store.answer(row.id, yes(row.expires_at))).toEqual({ question: row, won: false });

@@ -21,7 +21,7 @@ export function storeContract(name: string, make: () => Made, runs: number): voi
     questions(() => made);
     openings(() => made);
 
-    describe('a clock that went back', () => {
+    describe('P13: a clock that went back', () => {
       test('refuses whatever would record something, beyond a minute', async () => {
         const old = question({ digest: 'old', expires_at: T + 120_000 });
         await store.ask(old);

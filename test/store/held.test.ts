@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { sqliteStore } from '../../src/store/sqlite.ts';
 import { opening, question } from './rows.ts';
 
-test('a lock that is never let go refuses the writer, not the reader', async () => {
+test('P13 P16: a lock that is never let go refuses the writer, not the reader', async () => {
   const at = mkdtempSync(join(tmpdir(), 'store-'));
   const store = sqliteStore(join(at, 'store.db'));
   const other = new DatabaseSync(join(at, 'store.db'));

@@ -59,7 +59,7 @@ describe('a file', () => {
     expect(readdirSync(at)).toEqual([]);
   });
 
-  test.each([0o000, 0o022, 0o777])('belongs to its owner alone, under umask %o', async umask => {
+  test.each([0o000, 0o022, 0o777])('C12 R15: belongs to its owner alone, under umask %o', async umask => {
     const before = process.umask(umask);
     try {
       await store.ask(question());
@@ -72,7 +72,7 @@ describe('a file', () => {
     for (const one of files) expect([one, mode(join(at, 'made', 'here', one))]).toEqual([one, '600']);
   });
 
-  test('that others could read is closed to them; its folder is left as it is', async () => {
+  test('C12: that others could read is closed to them; its folder is left as it is', async () => {
     await store.ask(question());
     await store.close();
     chmodSync(file, 0o644);
@@ -83,7 +83,7 @@ describe('a file', () => {
     expect(mode(join(at, 'made'))).toBe('755');
   });
 
-  test('keeps everything through a restart', async () => {
+  test('P5 C18: keeps everything through a restart', async () => {
     const { question: asked } = await store.ask(question());
     const key = await store.key();
     await store.close();
@@ -92,7 +92,7 @@ describe('a file', () => {
     expect(await store.key()).toEqual(key);
   });
 
-  test('is written ahead, with a full sync at every commit, in transactions that lock at once', async () => {
+  test('C18 R15: is written ahead, with a full sync at every commit, in transactions that lock at once', async () => {
     const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
     try {
       const { question: asked } = await store.ask(question());
@@ -117,7 +117,7 @@ describe('a file', () => {
     }
   });
 
-  test('whose record fails in the middle of a transaction keeps the yes', async () => {
+  test('P13 C18: whose record fails in the middle of a transaction keeps the yes', async () => {
     const { question: asked } = await store.ask(question());
     await store.answer(asked.id, yes(T));
     raw(file, db => db.exec("CREATE TRIGGER breaks BEFORE INSERT ON intents BEGIN SELECT RAISE(ABORT, 'broken'); END"));
@@ -129,7 +129,7 @@ describe('a file', () => {
   });
 });
 
-describe('several processes', () => {
+describe('P1 R15: several processes', () => {
   test('a hundred racing calls in four processes spend one yes once', async () => {
     const { question: asked } = await store.ask(question());
     await store.answer(asked.id, yes(T));

@@ -22,7 +22,7 @@ afterEach(async () => {
   rmSync(at, { recursive: true });
 });
 
-describe('a file that cannot be used refuses, and says what to do', () => {
+describe('P13: a file that cannot be used refuses, and says what to do', () => {
   const refusal = async (work: Promise<unknown>) =>
     work.then(
       () => 'no refusal',
@@ -134,7 +134,7 @@ describe('a file that cannot be used refuses, and says what to do', () => {
     }
   });
 
-  test('a receipt that cannot be kept never says that nothing was sent', async () => {
+  test('P2: a receipt that cannot be kept never says that nothing was sent', async () => {
     const wish = opening();
     await store.open(wish);
     rmSync(file);

@@ -24,7 +24,7 @@ test('an emoji is not cut in half', () => {
   expect((bounded(`${'x'.repeat(1_999)}🎉`) as string).isWellFormed()).toBe(true);
 });
 
-test('whatever comes in, a bounded size comes out', () => {
+test('P16: whatever comes in, a bounded size comes out', () => {
   const big = fc.oneof(
     fc.jsonValue({ maxDepth: 12 }),
     fc.array(fc.string({ minLength: 1_500, maxLength: 3_000 }), { maxLength: 60 }),

@@ -110,7 +110,7 @@ describe('receipts', () => {
   });
 });
 
-test('any status and any body: done only for 2xx, rejected only for 4xx, every reason on one line', () => {
+test('P2 R1: any status and any body: done only for 2xx, rejected only for 4xx, every reason on one line', () => {
   const json = fc.jsonValue().map(value => value as JsonObject);
   const body = fc.oneof(
     fc.constant(undefined),

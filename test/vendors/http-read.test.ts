@@ -25,7 +25,7 @@ async function failure(reading: Promise<unknown>): Promise<Failure> {
 /** With room for every pause between attempts, which together may take 600 ms, on a machine that has other things to do. */
 const patient = (url: string) => client(url, { deadlines: { connect: 2_000, read: 10_000 } });
 
-describe('repeated', () => {
+describe('R2: repeated', () => {
   test.each([429, 502, 503, 504])('%i twice, then the answer', async status => {
     await using server = await httpServer((_, response, nth) => json(response, nth < 3 ? status : 200, { data: [] }));
     expect(await patient(server.url).read(list)).toEqual({ status: 200, body: { data: [] } });
@@ -50,7 +50,7 @@ describe('repeated', () => {
     }
   });
 
-  test.each([429, 503])('Retry-After of a %i is waited for where it fits', async status => {
+  test.each([429, 503])('R4: Retry-After of a %i is waited for where it fits', async status => {
     await using server = await httpServer((_, response, nth) =>
       nth === 1 ? json(response, status, {}, { 'retry-after': '1' }) : json(response, 200, {}),
     );
@@ -61,7 +61,7 @@ describe('repeated', () => {
   });
 
   test.each(['garbage', '-5', '1.5', '1e3', 'Wed, 21 Oct 2015 07:28:00 GMT', '99999999999', '', '0x10'])(
-    'Retry-After %j is ignored',
+    'R4: Retry-After %j is ignored',
     async value => {
       await using server = await httpServer((_, response, nth) =>
         nth === 1 ? json(response, 429, {}, { 'retry-after': value }) : json(response, 200, {}),
@@ -71,7 +71,7 @@ describe('repeated', () => {
     },
   );
 
-  test('within the budget: a vendor that is down gets little more than it is asked', async () => {
+  test('R2: within the budget: a vendor that is down gets little more than it is asked', async () => {
     await using server = await httpServer((_, response) => json(response, 503, {}));
     const http = patient(server.url);
     for (let i = 0; i < 20; i++) await failure(http.read(list));
@@ -121,7 +121,7 @@ describe('not repeated', () => {
     );
   });
 
-  test('a 429 whose Retry-After does not fit, which then holds every other request', async () => {
+  test('R4: a 429 whose Retry-After does not fit, which then holds every other request', async () => {
     await using server = await httpServer((_, response) => json(response, 429, {}, { 'retry-after': '30' }));
     const http = client(server.url);
     expect(await failure(http.read(list))).toMatchObject({ code: 'rate_limited', details: { retry_after_s: 30 } });
@@ -148,7 +148,7 @@ describe('not repeated', () => {
       socket => void socket.end('HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>'),
       /answered 200 with text\/html instead of JSON/,
     ],
-  ])('%s', async (_, misbehave, words) => {
+  ])('P16 R5 R6 R9: %s', async (_, misbehave, words) => {
     await using server = await rawServer((socket, received) => {
       if (received.endsWith('\r\n\r\n')) misbehave(socket);
     });
@@ -161,7 +161,7 @@ describe('not repeated', () => {
     expect(server.connections).toBe(1);
   });
 
-  test('a body that trickles is cut off at the deadline', async () => {
+  test('P16 R5: a body that trickles is cut off at the deadline', async () => {
     await using server = await httpServer((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
       const trickle = setInterval(() => response.write(' '), 20);
@@ -181,7 +181,7 @@ describe('not repeated', () => {
   });
 });
 
-test('all attempts together stay within one deadline', async () => {
+test('P16 R5: all attempts together stay within one deadline', async () => {
   await using server = await httpServer(
     (_, response, nth) => void setTimeout(() => json(response, nth < 9 ? 503 : 200, {}), 250),
   );
@@ -191,7 +191,7 @@ test('all attempts together stay within one deadline', async () => {
   expect(server.requests.length).toBeLessThanOrEqual(3);
 });
 
-test('reads share at most 16 sockets', async () => {
+test('P16 R8: reads share at most 16 sockets', async () => {
   await using server = await httpServer((_, response) => void setTimeout(() => json(response, 200, {}), 50));
   const http = client(server.url, { deadlines: { read: 5_000 } });
   await Promise.all(Array.from({ length: 60 }, () => http.read(list)));
@@ -199,7 +199,7 @@ test('reads share at most 16 sockets', async () => {
   expect(server.connections).toBeLessThanOrEqual(16);
 });
 
-test('pacing: what waits less than 5 s waits, what would wait longer is told so', async () => {
+test('P16 R4: pacing: what waits less than 5 s waits, what would wait longer is told so', async () => {
   await using server = await httpServer((_, response) => json(response, 200, {}));
   const http = client(server.url, { requestsPerMinute: 240, burst: 2, deadlines: { read: 15_000 } });
   const started = Date.now();
@@ -215,7 +215,7 @@ test('pacing: what waits less than 5 s waits, what would wait longer is told so'
   });
 });
 
-test('the breaker opens after five failures in a row, and one probe closes it', async () => {
+test('R7: the breaker opens after five failures in a row, and one probe closes it', async () => {
   const port = await closedPort();
   const http = client(`http://127.0.0.1:${port}`);
   await failure(http.read(list));
@@ -238,7 +238,7 @@ test('closing ends reads, and later ones are refused', async () => {
   expect(await failure(http.read(list))).toMatchObject({ code: 'unavailable' });
 });
 
-describe('the base URL', () => {
+describe('C14 R11: the base URL', () => {
   const open = (baseUrl: string) => vendorHttp({ baseUrl, vendor: 'scrip', headers: () => ({ 'x-api-key': key }) });
   test.each([
     'http://api.scrip.dev/v1',
@@ -270,7 +270,7 @@ describe('the base URL', () => {
     expect(open(url).literal({ ...list, query: {} }).url).toBe(`${url.replace(/\/$/, '')}/automations`);
   });
 
-  test('switched-off certificate checks are refused, but not on loopback', () => {
+  test('C17: switched-off certificate checks are refused, but not on loopback', () => {
     const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
     try {

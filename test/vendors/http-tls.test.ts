@@ -28,7 +28,7 @@ afterEach(() => {
 });
 afterAll(() => void server.close());
 
-test.each([undefined, '0'])('with NODE_TLS_REJECT_UNAUTHORIZED=%s', async value => {
+test.each([undefined, '0'])('C14 R11: with NODE_TLS_REJECT_UNAUTHORIZED=%s', async value => {
   if (value) vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', value);
   const http = client(url, { deadlines: { connect: 2_000, read: 4_000, write: 4_000 } });
   expect(await http.write({ method: 'POST', path: '/x', pace: 'write' })).toEqual({

@@ -14,7 +14,7 @@ const trigger: VendorRequest = {
 };
 const bare: VendorRequest = { method: 'POST', path: '/automations/a1/enable', pace: 'write' };
 
-describe('nothing has left', () => {
+describe('P2 R1: nothing has left', () => {
   test.each([
     ['refused', async () => `http://127.0.0.1:${await closedPort()}`],
     ['no such host', async () => 'https://nobody.invalid'],
@@ -76,7 +76,7 @@ describe('nothing has left', () => {
     expect(plain.requests).toHaveLength(1);
   });
 
-  test('our own pacing refuses, and ready() said so before', async () => {
+  test('R4: our own pacing refuses, and ready() said so before', async () => {
     await using server = await httpServer((_, response) => json(response, 200, {}));
     const http = client(server.url, { requestsPerMinute: 4, burst: 1 });
     expect(http.ready()).toBe(0);
@@ -92,7 +92,7 @@ describe('nothing has left', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('the breaker is open', async () => {
+  test('R7: the breaker is open', async () => {
     await using server = await httpServer((_, response) => json(response, 200, {}));
     const port = await closedPort();
     const http = client(`http://127.0.0.1:${port}`);
@@ -104,7 +104,7 @@ describe('nothing has left', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test('a path that leaves the base URL, a header that cannot be, headers that throw, a GET, a closed client', async () => {
+  test('C6: a path that leaves the base URL, a header that cannot be, headers that throw, a GET, a closed client', async () => {
     await using server = await httpServer((_, response) => json(response, 200, {}));
     const http = client(`${server.url}/v1`);
     for (const path of [
@@ -137,7 +137,7 @@ describe('nothing has left', () => {
   });
 });
 
-describe('it may have left: unknown, and seen exactly once', () => {
+describe('P1 P2 R1 R3 R6: it may have left: unknown, and seen exactly once', () => {
   const head = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n';
   const over = (received: string): boolean => received.includes('\r\n\r\n');
   test.each<[string, (socket: import('node:net').Socket) => void]>([
@@ -215,7 +215,7 @@ describe('it may have left: unknown, and seen exactly once', () => {
     ['a redirect', 302, { location: '/elsewhere' }, ''],
     ['see other', 303, { location: '/elsewhere', 'content-type': 'application/json' }, '{}'],
     ['a status of its own', 666, { 'content-type': 'application/json' }, '{}'],
-  ])('answered, but not understood: %s', async (_, status, headers, body) => {
+  ])('C14 R9: answered, but not understood: %s', async (_, status, headers, body) => {
     await using server = await httpServer((_request, response) => {
       response.writeHead(status, headers);
       response.end(Buffer.from(body, 'latin1'));
@@ -228,7 +228,7 @@ describe('it may have left: unknown, and seen exactly once', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('JSON that would be fine but for its size, whether declared or not', async () => {
+  test('P16 R9: JSON that would be fine but for its size, whether declared or not', async () => {
     const body = JSON.stringify({ data: 'x'.repeat(1024 * 1024) });
     await using server = await httpServer((_, response, nth) => {
       response.writeHead(200, {
@@ -263,7 +263,7 @@ describe('it may have left: unknown, and seen exactly once', () => {
     }
   });
 
-  test('cancelling after the first byte changes nothing', async () => {
+  test('P7: cancelling after the first byte changes nothing', async () => {
     await using server = await httpServer(
       (_, response) => void setTimeout(() => json(response, 200, { data: { run_id: 'r1' } }), 150),
     );
@@ -275,7 +275,7 @@ describe('it may have left: unknown, and seen exactly once', () => {
     expect(await sending).toEqual({ kind: 'answered', reply: { status: 200, body: { data: { run_id: 'r1' } } } });
   });
 
-  test('closing waits for it', async () => {
+  test('R14: closing waits for it', async () => {
     await using server = await httpServer((_, response) => void setTimeout(() => json(response, 200, {}), 150));
     const http = client(server.url);
     const sending = http.write(trigger);
@@ -292,7 +292,7 @@ describe('it may have left: unknown, and seen exactly once', () => {
 
 describe('answered', () => {
   test.each([400, 401, 402, 403, 404, 409, 410, 422, 429])(
-    '%i is rejected, sent once, even with HTML',
+    'P2 R3: %i is rejected, sent once, even with HTML',
     async status => {
       await using server = await httpServer((_, response, nth) => {
         if (nth === 1)
@@ -317,7 +317,7 @@ describe('answered', () => {
     },
   );
 
-  test('every write has a connection of its own, also right after reads, and closes it', async () => {
+  test('R8: every write has a connection of its own, also right after reads, and closes it', async () => {
     await using server = await httpServer((_, response) => json(response, 200, { data: [] }));
     const http = client(server.url);
     for (let i = 0; i < 3; i++) {
@@ -366,7 +366,7 @@ describe('answered', () => {
     expect(server.requests[0]?.headers['content-type']).toBeUndefined();
   });
 
-  test('a run may take longer than a write', async () => {
+  test('R5: a run may take longer than a write', async () => {
     await using server = await httpServer((_, response) => void setTimeout(() => json(response, 200, {}), 550));
     const http = client(server.url);
     expect(await http.write({ ...trigger, pace: 'run' })).toMatchObject({ kind: 'answered' });
@@ -376,7 +376,7 @@ describe('answered', () => {
     });
   });
 
-  test('dangerous keys are dropped, and onReply and observe see the reply; a listener that throws changes nothing', async () => {
+  test('R9: dangerous keys are dropped, and onReply and observe see the reply; a listener that throws changes nothing', async () => {
     await using server = await httpServer((_, response) => {
       response.writeHead(200, { 'content-type': 'application/vnd.api+json; charset=utf-8' });
       response.end('{"a":{"__proto__":{"x":1},"constructor":2,"b":[{"prototype":3,"c":4}]}}');
@@ -392,7 +392,7 @@ describe('answered', () => {
     expect(({} as { x?: unknown }).x).toBeUndefined();
   });
 
-  test('a key never travels with a redirect', async () => {
+  test('C14 R10: a key never travels with a redirect', async () => {
     await using other = await httpServer((_, response) => json(response, 200, {}));
     for (const status of [301, 302, 303, 307, 308]) {
       await using server = await httpServer((_, response) =>
@@ -432,7 +432,7 @@ const behaviour = fc.record<Behaviour>({
   end: fc.constantFrom('close', 'reset', 'stay'),
 });
 
-test('whatever the server does at whatever byte: at most one request, not_sent means none, answered means one', async () => {
+test('P1 P2 R1: whatever the server does at whatever byte: at most one request, not_sent means none, answered means one', async () => {
   const tally = { answered: 0, not_sent: 0, unknown: 0 };
   await fc.assert(
     fc.asyncProperty(behaviour, fc.option(fc.constantFrom(0, 1, 3, 10)), async ({ after, pause, say, end }, cancel) => {

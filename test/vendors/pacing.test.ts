@@ -5,7 +5,7 @@ import { circuitBreaker } from '../../src/vendors/breaker.ts';
 import { rates, tokenBucket } from '../../src/vendors/pacing.ts';
 import { attempts, backoff, isRetried, retryAfter, retryBudget } from '../../src/vendors/retry.ts';
 
-describe('pacing', () => {
+describe('R4: pacing', () => {
   test('a burst, then one turn at a time', () => {
     let now = 0;
     const pace = tokenBucket({ requestsPerMinute: 60, burst: 3 }, () => now);
@@ -52,7 +52,7 @@ describe('pacing', () => {
   });
 });
 
-describe('breaker', () => {
+describe('R7: breaker', () => {
   const trip = (now: () => number) => {
     const breaker = circuitBreaker({ now });
     for (let i = 0; i < 5; i++) {
@@ -91,7 +91,7 @@ describe('breaker', () => {
   });
 });
 
-describe('repetition', () => {
+describe('R2: repetition', () => {
   test('only what says "later" is repeated', () => {
     expect(Array.from({ length: 600 }, (_, status) => status).filter(isRetried)).toEqual([429, 502, 503, 504]);
     expect(attempts).toBe(3);
@@ -114,7 +114,7 @@ describe('repetition', () => {
   });
 });
 
-describe('Retry-After', () => {
+describe('R4: Retry-After', () => {
   const now = Date.parse('2026-11-21T08:00:00Z');
   test.each([
     ['0', 0],

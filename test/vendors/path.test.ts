@@ -7,7 +7,7 @@ import { path, scripId, trustpagerId } from '../../src/vendors/path.ts';
 
 const uuid = '0b0e7a52-5d0b-4c9c-9a54-7f1c2f1f6f01';
 
-describe('ids', () => {
+describe('C6: ids', () => {
   test('Scrip takes UUIDs only', () => {
     expect(scripId(uuid)).toBe(uuid);
     expect(scripId(uuid.toUpperCase())).toBe(uuid.toUpperCase());
@@ -67,7 +67,7 @@ const hostile = fc.oneof(
   fc.constantFrom('..', '.', '%2e%2e', '..%2f', 'runs/x', 'a/../..', '', ' ', uuid),
 );
 
-test('a path is refused, or stays where it was put', () => {
+test('C6: a path is refused, or stays where it was put', () => {
   const base = baseUrlOf('https://api.trustpager.com/functions/v1/api/v1', 'TrustPager');
   fc.assert(
     fc.property(hostile, hostile, (a, b) => {
@@ -88,7 +88,7 @@ test('a path is refused, or stays where it was put', () => {
   );
 });
 
-test('a path that was not made by path() is refused, or stays below the base URL', () => {
+test('C6: a path that was not made by path() is refused, or stays below the base URL', () => {
   const base = baseUrlOf('https://api.scrip.dev/v1', 'Scrip');
   fc.assert(
     fc.property(hostile, text => {

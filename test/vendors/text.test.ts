@@ -56,7 +56,7 @@ describe('clean', () => {
     expect(clean('abcd', 4)).toBe('abcd');
   });
 
-  test('one line, nothing hidden, no tag, no longer than asked, and cleaning again changes nothing', () => {
+  test('C15: one line, nothing hidden, no tag, no longer than asked, and cleaning again changes nothing', () => {
     fc.assert(
       fc.property(nasty, fc.integer({ min: 1, max: 50 }), (text, max) => {
         const out = clean(text, max);

@@ -34,7 +34,7 @@ const made = (fields: object): ScripAutomation => JSON.parse(JSON.stringify({ id
 const failed = (checks: { name: string; pass: boolean }[]): string[] =>
   checks.filter(check => !check.pass).map(check => check.name);
 
-describe('cancelChecks', () => {
+describe('P13: cancelChecks', () => {
   test('only what is pending or executing, and never for the program', () => {
     for (const scope of scopes)
       for (const status of statuses)
@@ -64,7 +64,7 @@ test('archiveChecks: everything but what is archived', () => {
   expect(archiveChecks(made({ status: 'archived' }))[0]?.reason).toMatch(/archived already/);
 });
 
-describe('refreshChecks', () => {
+describe('P13: refreshChecks', () => {
   test('participant_state and active, and nothing else', () => {
     for (const trigger_type of kinds)
       for (const status of statuses)
