@@ -66,7 +66,7 @@ describe('files and names', () => {
     expect(name.startsWith('trustpager_')).toBe(vendor === 'trustpager');
   });
 
-  test('no tool approves, confirms, or calls just any endpoint', () => {
+  test('C4: no tool approves, confirms, or calls just any endpoint', () => {
     for (const name of names) expect(name).not.toMatch(/approv|confirm|reject|request|endpoint|http|api|batch/);
   });
 });
@@ -233,7 +233,7 @@ describe('examples in the words parse, and fit', () => {
 describe('what a tool cannot do', () => {
   const all = sources('src', 'tools');
 
-  test.each(catalogue)('$name brings nothing with it that can send', tool => {
+  test.each(catalogue)('C4: $name brings nothing with it that can send', tool => {
     const found = reaches(fileOf(tool), all);
     const senders =
       /^(undici|node:(http|https|http2|net|tls|dgram|child_process)|src\/(vendors\/(http|exchange)|server|store|cli|transports).*)$/;
@@ -241,7 +241,7 @@ describe('what a tool cannot do', () => {
     expect(found).toContain('src/tool.ts');
   });
 
-  test.each(catalogue)('$name takes no argument that it does not name', tool => {
+  test.each(catalogue)('C5: $name takes no argument that it does not name', tool => {
     expect(() => parseInput(tool, { no_such_argument: 1 })).toThrow(/unknown argument "no_such_argument"/);
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { defaultStateFolder, isUnset, readConfig } from '../src/config.ts';
 
-describe('certificate checks switched off', () => {
+describe('C17 R11: certificate checks switched off', () => {
   const env: Record<string, string> = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
   const [scrip, trustpager] = ['http://127.0.0.1:1', 'http://localhost:2/x'];
 

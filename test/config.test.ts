@@ -218,7 +218,7 @@ test('the table has every setting, with its flag and its variable', () => {
   );
 });
 
-test('no variable is read twice, and secrets have no flag', () => {
+test('C1: no variable is read twice, and secrets have no flag', () => {
   expect(new Set(table.map(({ env }) => env)).size).toBe(table.length);
   for (const { name, flag } of settings as readonly Setting[])
     if (/key|secret|token|password/i.test(name) && name !== 'trustpagerBodyKey') expect(flag).toBeUndefined();
@@ -274,7 +274,7 @@ test('P12: where CI is set, to anything, no browser is opened whatever else is s
   expect(read({}, { CI: '' }).noBrowser).toBe(false);
 });
 
-describe('keys', () => {
+describe('C1: keys', () => {
   let folder: string;
   const file = (name: string, content: string): string => {
     const path = join(folder, name);
@@ -312,7 +312,7 @@ describe('keys', () => {
     expect(read({}, { AUTOMATIONS_PORT_FILE: path, SCRIP_SCOPES_FILE: path }).port).toBe(8787);
   });
 
-  test('no message repeats a secret', () => {
+  test('P17: no message repeats a secret', () => {
     const secret = 'p4ssw0rd-of-somebody';
     const env = { SCRIP_API_KEY: secret, TRUSTPAGER_API_KEY: secret };
     const lines = [

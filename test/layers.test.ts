@@ -141,7 +141,7 @@ const holds = (pattern: RegExp, except: (file: string) => boolean): string[] =>
   all.filter(({ file, text }: Source) => !except(file) && pattern.test(text)).map(({ file }) => file);
 
 describe('what is reached without an import', () => {
-  test('only settings, program and commands read the environment', () => {
+  test('C1 C7: only settings, program and commands read the environment', () => {
     // The vendor client looks for one thing by itself: whether certificate checks were switched off.
     const may = /^src\/(config\.ts|main\.ts|cli\/|vendors\/literal\.ts)/;
     expect(holds(/\bprocess\s*\.\s*env\b|\benv\b[^;]*=\s*process\b/, file => may.test(file))).toEqual([]);
@@ -159,7 +159,7 @@ describe('what is reached without an import', () => {
     expect(holds(/(?<![.\w])fetch\(|new WebSocket|new EventSource|sendBeacon/, file => may.test(file))).toEqual([]);
   });
 
-  test('policy depends on its facts alone: no clock, no chance, no process', () => {
+  test('C7: policy depends on its facts alone: no clock, no chance, no process', () => {
     const except = (file: string) => !file.startsWith('src/policy/');
     expect(holds(/\bDate\b|Math\.random|\bprocess\b|\bperformance\b|globalThis|\bawait\b|\basync\b/, except)).toEqual(
       [],

@@ -49,7 +49,7 @@ async function logged(
 }
 
 describe('log', () => {
-  test.concurrent('writes JSON lines to fd 2, and nothing to stdout', async () => {
+  test.concurrent('P17 R16: writes JSON lines to fd 2, and nothing to stdout', async () => {
     const { code, stdout, lines } = await logged(
       `log.debug({ n: 1 }, 'one'); log.info({ n: 2 }, 'two'); log.warn({ n: 3 }, 'three\\nlines'); log.error({ n: 4 }, 'four');`,
       {},
@@ -76,7 +76,7 @@ describe('log', () => {
     if (level === 'silent') expect(stderr).toBe('');
   });
 
-  test.concurrent('no form of a secret reaches a line, whatever is logged, and every line stays JSON', async () => {
+  test.concurrent('P17 C2 R16: no form of a secret reaches a line, whatever is logged, and every line stays JSON', async () => {
     const secrets = fc.sample(fc.stringMatching(/^(sk_|tp_live_)[A-Za-z0-9_-]{12,40}$/), { numRuns: 12, seed: 7 });
     const said = fc.sample(fc.tuple(fc.constantFrom(...secrets), fc.string(), fc.jsonValue()), {
       numRuns: 60,

@@ -30,7 +30,7 @@ const forms: Record<string, (secret: string) => string> = {
   base64url: secret => Buffer.from(secret).toString('base64url'),
 };
 
-describe('a planted secret', () => {
+describe('C2: a planted secret', () => {
   test.each(Object.entries(forms))('%s', (_name, form) => {
     fc.assert(
       fc.property(anySecret, around, around, (secret, before, after) => {
@@ -94,7 +94,7 @@ describe('a planted secret', () => {
   });
 });
 
-describe('what only looks like a key', () => {
+describe('C16: what only looks like a key', () => {
   test.each([
     ['tp_live_0123456789abcdef', '[secret]'],
     ['tp_test_0123456789abcdef', '[secret]'],

@@ -39,7 +39,7 @@ afterAll(() => Promise.all(fixtures.map(fixture => fixture.close())));
 /** Pretty, and with a line at the end, so that a change reads well in a review. */
 const literal = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-describe('tools/list', () => {
+describe('C21: tools/list', () => {
   test('has the whole catalogue, by name', () => {
     expect(tools.map(({ name }) => name)).toEqual(names);
   });

@@ -14,7 +14,7 @@ import { sqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { no, opening, question, T, yes } from '../store/rows.ts';
 
-describe('a yes', () => {
+describe('P6 C4: a yes', () => {
   test('is accept with confirm true, and nothing else', () => {
     expect(isYes('accept', { confirm: true })).toBe(true);
     expect(isYes('accept', JSON.parse('{"confirm":true}'))).toBe(true);
@@ -60,7 +60,7 @@ describe('a yes', () => {
   });
 });
 
-test('a new question is open, has a random id, and is a row a store takes', async () => {
+test('P4 P5: a new question is open, has a random id, and is a row a store takes', async () => {
   const { id: _, arguments: __, quote: ___, created_at: ____, ...of } = question();
   const { state, channel, decided_at, usable_until, intent_id, ...asked } = of;
   const make = () => newQuestion({ ...asked, arguments: { a: 1, b: undefined }, quote: { low: 1 }, now: T });
@@ -85,7 +85,7 @@ test('where a question stands is told by its row and the time', () => {
   expect(status(question({ state: 'consumed', usable_until: T }), T * 2)).toBe('consumed');
 });
 
-test('ids are the same or not, whatever their lengths', () => {
+test('P4: ids are the same or not, whatever their lengths', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (a, b) => {
       expect(sameId(a, b)).toBe(a === b);
@@ -123,7 +123,7 @@ describe('with a store', () => {
     expect(await answerQuestion(store, 'nobody', { yes: true, channel: 'terminal', now: T })).toBeUndefined();
   });
 
-  test('what only page or terminal may allow, the client cannot, but it can refuse', async () => {
+  test('P6 C4: what only page or terminal may allow, the client cannot, but it can refuse', async () => {
     const row = question({ verdict: 'ask_human' });
     await store.ask(row);
     expect(await answerQuestion(store, row.id, { yes: true, channel: 'client', now: T })).toEqual({
@@ -199,7 +199,7 @@ describe('with a store', () => {
       expect(performance.now() - start).toBeLessThan(500);
     });
 
-    test('fails with the store, and does not take that for an answer', async () => {
+    test('P13: fails with the store, and does not take that for an answer', async () => {
       const row = question();
       await store.ask(row);
       const waiting = wait(row.id);

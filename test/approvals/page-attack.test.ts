@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { leftOut, openBrowser, openedIn } from './page-chromium.ts';
 
-describe.skipIf(leftOut)('a page that means harm', () => {
+describe.skipIf(leftOut)('C4 C11: a page that means harm', () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await openBrowser();

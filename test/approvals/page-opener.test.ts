@@ -22,7 +22,7 @@ const file = '/tmp/a file; $(touch x) `y` & "z".html';
 const open = (env: Record<string, string>) => systemOpener({ env, platform: 'linux' })?.(file);
 
 describe.concurrent('on Linux', () => {
-  test('xdg-open gets the file’s name as its one argument, as it stands, and of the environment what a browser needs', async () => {
+  test('C1: xdg-open gets the file’s name as its one argument, as it stands, and of the environment what a browser needs', async () => {
     await using f = await fake(
       'tr "\\0" "\\n" < /proc/$$/cmdline > "$TMPDIR/args"; env > "$TMPDIR/env.part"; mv "$TMPDIR/env.part" "$TMPDIR/env"',
     );

@@ -15,7 +15,7 @@ const there = async (file: string): Promise<boolean> =>
 const open = { state: 'open', channel: null };
 
 describe.concurrent('the secret', () => {
-  test('is 256 bits in a file of its owner’s alone, in a folder of theirs, and gone once used', async () => {
+  test('C12: is 256 bits in a file of its owner’s alone, in a folder of theirs, and gone once used', async () => {
     await using r = await room();
     await mkdir(join(r.folder, 'page'), { mode: 0o755 });
     const { file } = await r.file();
@@ -28,7 +28,7 @@ describe.concurrent('the secret', () => {
     await eventually(async () => !(await there(file)));
   });
 
-  test('is in no page, header or address after the file', async () => {
+  test('P17: is in no page, header or address after the file', async () => {
     await using r = await room();
     const { question, file } = await r.file();
     const to = carrier(file);
@@ -42,7 +42,7 @@ describe.concurrent('the secret', () => {
     expect(JSON.stringify(await r.store.question(question.id))).not.toContain(to.secret);
   });
 
-  test('works once: the same post again is 410, whoever sends it', async () => {
+  test('P4: works once: the same post again is 410, whoever sends it', async () => {
     await using r = await room();
     const to = carrier((await r.file()).file);
     const both = await Promise.all([redeem(to), redeem(to)]);
@@ -110,7 +110,7 @@ describe.concurrent('the secret', () => {
   });
 });
 
-describe.concurrent('who may see and answer', () => {
+describe.concurrent('C4 C11: who may see and answer', () => {
   test('nobody without the cookie, nor with a wrong one or another page’s; one right one among others will do', async () => {
     await using r = await room();
     const [one, other] = [await r.file(), await r.file()];

@@ -33,7 +33,7 @@ const nasty = [
   '\u0000\u001b[2J\ud800 \udb40\udc41',
 ];
 
-describe('what a vendor, a client or an agent wrote', () => {
+describe('C15: what a vendor, a client or an agent wrote', () => {
   test.each(nasty)('%j adds no tag and no attribute, turns and hides nothing', text => {
     const dirty = row(
       {
@@ -150,7 +150,7 @@ describe('the row’s own columns', () => {
     expect(argumentsOf({ arguments: 'not\u202e JSON' })).toBe('not JSON');
   });
 
-  test('a page is at most 20 KB; long arguments are cut, and it says where the rest is', () => {
+  test('P16: a page is at most 20 KB; long arguments are cut, and it says where the rest is', () => {
     const { expires_at: _, ...of } = { ...facts };
     const big = newQuestion({
       now: T,

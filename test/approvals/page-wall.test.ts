@@ -10,7 +10,7 @@ const _there = async (file: string): Promise<boolean> =>
   );
 const open = { state: 'open', channel: null };
 
-describe.concurrent('the wall', () => {
+describe.concurrent('C11: the wall', () => {
   const doors: [string, (to: Carrier, cookie: string) => Post & { path: string }][] = [
     ['the question', (to, cookie) => ({ path: `/${to.place}`, headers: { cookie } })],
     [

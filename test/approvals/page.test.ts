@@ -52,7 +52,7 @@ describe.concurrent('the way of a yes', () => {
     expect(there.html).toContain('Approve');
   });
 
-  test('no is no', async () => {
+  test('P6: no is no', async () => {
     await using r = await room();
     const { question, file } = await r.file();
     const here = await visit(file);
@@ -65,7 +65,7 @@ describe.concurrent('the way of a yes', () => {
     expect(await r.state(question.id)).toEqual({ state: 'rejected', channel: 'page' });
   });
 
-  test('what only a person outside the client may pass wants the words that the page shows typed', async () => {
+  test('C4: what only a person outside the client may pass wants the words that the page shows typed', async () => {
     await using r = await room();
     const { question, file } = await r.file({}, { verdict: 'ask_human' });
     const here = await visit(file);
@@ -93,7 +93,7 @@ describe.concurrent('the way of a yes', () => {
 });
 
 describe.concurrent('over time', () => {
-  test('an expired question shows that it is, and takes no answer', async () => {
+  test('P6: an expired question shows that it is, and takes no answer', async () => {
     await using r = await room();
     const { question, file } = await r.file();
     const here = await visit(file);
@@ -142,7 +142,7 @@ describe.concurrent('over time', () => {
     expect(textOf((await visit(file)).html)).toContain('Replaced A newer question took the place of this one.');
   });
 
-  test('two programs on one store: each has a page of its own, and one yes is one yes', async () => {
+  test('P5: two programs on one store: each has a page of its own, and one yes is one yes', async () => {
     await using one = await room();
     const file = join(one.folder, 'state.sqlite');
     const [a, b] = [sqliteStore(file), sqliteStore(file)];
@@ -206,7 +206,7 @@ describe.concurrent('opening', () => {
     expect(r.errors).toHaveLength(1);
   });
 
-  test('no more than five windows wait at a time; an answered one makes room', async () => {
+  test('P16: no more than five windows wait at a time; an answered one makes room', async () => {
     await using r = await room();
     const questions = await Promise.all(Array.from({ length: 7 }, () => r.ask()));
     const opened = await Promise.all(questions.map(question => r.page.open(question)));
@@ -231,7 +231,7 @@ describe.concurrent('opening', () => {
     expect(left).not.toContain(names[0]);
   });
 
-  test('it listens on 127.0.0.1 alone', async () => {
+  test('C11: it listens on 127.0.0.1 alone', async () => {
     await using r = await room();
     const { port } = carrier((await r.file()).file);
     const other = createServer();

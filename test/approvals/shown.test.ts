@@ -140,7 +140,7 @@ const nasty = fc.string({
   maxLength: 400,
 });
 
-describe('whatever is put into it', () => {
+describe('C15: whatever is put into it', () => {
   test('nothing adds a line, moves the cursor, hides or turns text', () => {
     fc.assert(
       fc.property(nasty, nasty, nasty, nasty, (a, b, c, d) => {

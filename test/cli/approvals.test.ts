@@ -99,7 +99,7 @@ describe('show', () => {
     expect((await run(['show', 'bbbbbbbb'])).out).toMatch(/State: +closed: a newer question took its place/);
   });
 
-  test('prints nothing that moves a cursor, hides or turns text', async () => {
+  test('C15: prints nothing that moves a cursor, hides or turns text', async () => {
     const nasty = 'a\u001b[2Jb\u202ec\u200bd\u0007e\u009bf\rg\u2028h';
     const row = question({ id: id('aaaaaaaa') });
     for (const field of [
@@ -130,7 +130,7 @@ describe('approve', () => {
   beforeEach(() => store.ask(question({ id: id('aaaaaaaa'), verdict: 'ask_human' })));
   const state = async () => (await store.question(id('aaaaaaaa')))?.state;
 
-  test('shows the whole record, and takes the word that it shows', async () => {
+  test('P12: shows the whole record, and takes the word that it shows', async () => {
     const { out: record } = await run(['show', 'aaaaaaaa']);
     const { code, out } = await run(['approve', 'aaaaaaaa'], { type: typing(shown => shown) });
     expect(code).toBe(0);
@@ -172,7 +172,7 @@ describe('approve', () => {
     expect(shown.has('')).toBe(false);
   });
 
-  test.each(['approve', 'reject'])('%s refuses without a terminal, and shows no word', async name => {
+  test.each(['approve', 'reject'])('P12 C4: %s refuses without a terminal, and shows no word', async name => {
     const { code, out } = await run([name, 'aaaaaaaa'], { isTTY: false });
     expect({ code, out }).toEqual({
       code: 1,
@@ -204,7 +204,7 @@ describe('approve', () => {
     expect((await run(['reject', 'aaaaaaaa'])).code).toBe(1);
   });
 
-  test('comes too late when the question expires, or is answered elsewhere, while the word is typed', async () => {
+  test('P6: comes too late when the question expires, or is answered elsewhere, while the word is typed', async () => {
     let now = T;
     const late = await run(['approve', 'aaaaaaaa'], {
       now: () => now,
@@ -270,7 +270,7 @@ test.each([
   expect(out).toMatch(/^Usage: automations-mcp approvals <command>/);
 });
 
-test('a store that cannot be used is told in a sentence', async () => {
+test('P13: a store that cannot be used is told in a sentence', async () => {
   store = sqliteStore('/dev/null/store.db');
   const { code, out } = await run(['list']);
   expect([code, out]).toEqual([

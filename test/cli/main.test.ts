@@ -42,7 +42,7 @@ describe('asking the program about itself', () => {
   });
 });
 
-describe('what is wrong is told in one line on stderr, with exit code 2 and nothing on stdout', () => {
+describe('P13 C17: what is wrong is told in one line on stderr, with exit code 2 and nothing on stdout', () => {
   const wrong: { what: string; args?: string[]; env?: Record<string, string>; says: RegExp }[] = [
     { what: 'a flag', args: ['--no-such-flag'], says: /unknown option '--no-such-flag'/ },
     { what: 'a flag that is nearly right', args: ['--reed-only'], says: /Did you mean --read-only/ },
@@ -79,7 +79,7 @@ describe('what is wrong is told in one line on stderr, with exit code 2 and noth
     { args: ['sk_0123456789abcdef0123'], env: {} },
     { args: ['--scrip-scopes', 'my-own-key-of-scrip'], env: { SCRIP_API_KEY: 'my-own-key-of-scrip' } },
     { args: [], env: { SCRIP_BASE_URL: 'https://me:hunter2hunter2@x.test' } },
-  ])('a key in the wrong place is not repeated: $args $env', async ({ args, env }) => {
+  ])('P17: a key in the wrong place is not repeated: $args $env', async ({ args, env }) => {
     const { code, stdout, stderr } = await run(args, env);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toMatch(/0123456789abcdef|my-own-key-of-scrip|hunter2/);
@@ -151,7 +151,7 @@ describe('which tools are listed', () => {
     expect(await list(args, env)).toEqual(expected);
   });
 
-  test.concurrent('a real key reaches no twin: the vendor it names is asked, and only that', async () => {
+  test.concurrent('C1: a real key reaches no twin: the vendor it names is asked, and only that', async () => {
     const sandbox = await startSandbox(fastTwins);
     await using home = await folder();
     const env = settingsFor(sandbox, home.path);
@@ -178,7 +178,7 @@ describe('which tools are listed', () => {
   });
 });
 
-test('--read-only lists every tool still, and refuses every write', async () => {
+test('C22: --read-only lists every tool still, and refuses every write', async () => {
   await using home = await folder();
   await using server = await client(['--read-only', '--state-folder', join(home.path, 'state')], {});
   expect(await server.names()).toEqual(core.toSorted());

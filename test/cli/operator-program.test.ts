@@ -18,7 +18,7 @@ async function started(content: string, env: Record<string, string> = {}) {
   return { code, stdout, stderr: stderr.replaceAll(file, 'FILE') };
 }
 
-describe('what is wrong ends the program with exit code 2 and one line', () => {
+describe('P13 C17: what is wrong ends the program with exit code 2 and one line', () => {
   test.concurrent.each<[string, string, RegExp]>([
     ['a word it does not know', account('    colour: red\n'), /FILE:5:\d+: connections\.0 has no "colour"\./],
     ['a key that is not set', account(), /Connection "shop": the environment variable SHOP_KEY is not set\./],
@@ -34,7 +34,7 @@ describe('what is wrong ends the program with exit code 2 and one line', () => {
     account().replace('SHOP_KEY', 'sk_0123456789abcdef0123'),
     account('    base_url: https://me:hunter2hunter2@x.test\n'),
     account('    scopes: [tp_live_0123456789abcdef0123]\n'),
-  ])('a secret in it is not repeated: %j', async content => {
+  ])('P17: a secret in it is not repeated: %j', async content => {
     const { code, stderr } = await started(content, { SHOP_KEY: 'sk_set_0123456789abcdef' });
     expect(code).toBe(2);
     expect(stderr).not.toMatch(/0123456789abcdef|hunter2/);

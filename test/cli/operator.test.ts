@@ -37,7 +37,7 @@ limits:
   ask_above_credits: 100
 `;
 
-describe('the operator’s file', () => {
+describe('P13 C17: the operator’s file', () => {
   test('says accounts and limits; JSON is YAML', async () => {
     const { found } = await told(good);
     expect(found).toMatchObject({

@@ -60,7 +60,7 @@ function expected({ effect, unknown, high, people, unsettled, checks }: Row): [V
 }
 
 describe('defaults', () => {
-  test(`every combination (${rows.length})`, () => {
+  test(`C9: every combination (${rows.length})`, () => {
     const wrong = rows.filter(row => {
       const { verdict, rule } = decide(factsOf(row));
       const [wants, by] = expected(row);
@@ -83,7 +83,7 @@ describe('defaults', () => {
   });
 
   test.each(['', 'Read', 'READ', 'launch', 'allow', 'constructor', '__proto__', 'toString', 'hasOwnProperty'])(
-    'the effect %j, which policy does not know, is refused',
+    'P13: the effect %j, which policy does not know, is refused',
     effect => {
       expect(decide(facts({ effect: effect as Effect }))).toEqual({
         verdict: 'deny',
@@ -101,7 +101,7 @@ describe('defaults', () => {
   test.each([
     ['credits', { quote: quoteOf(Number.NaN) }],
     ['people', { audience: { note: 'who knows', people: Number.NaN } }],
-  ])('%s that are no number count as above the limit', (_what, over) => {
+  ])('P13: %s that are no number count as above the limit', (_what, over) => {
     for (const effect of effects.filter(effect => effect !== 'read'))
       expect(decide(facts({ effect, ...over })).verdict).toBe('ask_human');
   });
@@ -125,7 +125,7 @@ describe('defaults', () => {
     expect(decide(facts({ checks })).reason).toBe('matrix fails, so wait. idle fails, so wait.');
   });
 
-  test.each([undefined, null, 1, 'true', {}])('a check whose pass is %j has not passed', pass => {
+  test.each([undefined, null, 1, 'true', {}])('P13: a check whose pass is %j has not passed', pass => {
     const odd = { name: 'active', pass: pass as never, reason: 'Odd.' };
     expect(decide(facts({ checks: [check(true), odd] }))).toMatchObject({ verdict: 'deny', rule: 'precondition' });
   });

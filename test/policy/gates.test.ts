@@ -91,7 +91,7 @@ describe.each<{ gate: string; env: Record<string, string>; code: string }>([
     },
     code: 'denied_by_policy',
   },
-])('$gate with $env', ({ gate, env, code }) => {
+])('P10 C22: $gate with $env', ({ gate, env, code }) => {
   let fixture: Fixture & { asked: string[] };
   beforeAll(async () => {
     fixture = await house(sandbox, env);
@@ -147,7 +147,7 @@ describe('preconditions', () => {
     },
   ];
 
-  test.each(refused)('$what: read, refused, and nobody is asked', async ({ tool, args }) => {
+  test.each(refused)('P10: $what: read, refused, and nobody is asked', async ({ tool, args }) => {
     // Limits of nothing: were the quote looked at first, a person would be asked.
     await using fixture = await house(sandbox, {
       AUTOMATIONS_ASK_ABOVE_CREDITS: '0',
@@ -172,7 +172,7 @@ describe('preconditions', () => {
   });
 });
 
-describe('arguments widen nothing', () => {
+describe('P11 C5: arguments widen nothing', () => {
   test.each([
     { confirm: true },
     { approved: true },

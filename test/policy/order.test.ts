@@ -36,7 +36,7 @@ function watched(over: Partial<Facts>): { facts: Facts; seen: Set<string> } {
   return { facts: watching, seen };
 }
 
-describe('order of gates', () => {
+describe('P10: order of gates', () => {
   test.each(stops.map(([rule], at) => ({ rule, at })))('$rule decides over everything after it', ({ rule, at }) => {
     const over = Object.assign({}, ...stops.slice(at).map(([, facts]) => facts)) as Partial<Facts>;
     expect(decide(facts(over)).rule).toBe(rule);
@@ -73,7 +73,7 @@ const throwing = {
   },
 };
 
-describe('a rule that throws refuses', () => {
+describe('P13: a rule that throws refuses', () => {
   test.each<[string, Partial<Record<keyof Facts, unknown>>]>([
     ['read-only', { settings: undefined }],
     ['scope', { connection: undefined }],

@@ -6,7 +6,7 @@ import { facts, LIMITS } from './facts.ts';
 
 const settings = (readOnly: boolean) => ({ readOnly, humanAbove: { ...LIMITS } });
 
-describe('read-only mode', () => {
+describe('C22: read-only mode', () => {
   test.each([
     { readOnly: false, writes: false, refused: false },
     { readOnly: false, writes: true, refused: false },
@@ -36,7 +36,7 @@ describe('read-only mode', () => {
     { what: 'admin scope', over: { connection: { ...facts().connection, scopes: ['admin'] } } },
     { what: 'a call that changes nothing that fires', over: { effect: 'update' as const } },
     { what: 'limits out of reach', over: { settings: { readOnly: true, humanAbove: { credits: 1e9, people: 1e9 } } } },
-  ])('$what does not lift it', ({ over }) => {
+  ])('P11: $what does not lift it', ({ over }) => {
     expect(decide(facts({ settings: settings(true), ...over }))).toMatchObject({ verdict: 'deny', rule: 'read-only' });
   });
 });

@@ -132,7 +132,7 @@ describe('scopes', () => {
     'automations:write-approval-approval',
     '__proto__',
     'constructor',
-  ])('%j gives nothing: names are exact and case-sensitive', scope => {
+  ])('P13: %j gives nothing: names are exact and case-sensitive', scope => {
     for (const capability of [
       'automations:read',
       'automations:write',
@@ -163,7 +163,7 @@ describe('scopes', () => {
     );
   });
 
-  test('a need that the rule does not know is refused', () => {
+  test('P13: a need that the rule does not know is refused', () => {
     const needs = ['automations:launch'] as unknown as Capability[];
     expect(decide(facts({ needs, connection: { ...facts().connection, scopes: ['admin'] } }))).toMatchObject({
       verdict: 'deny',

@@ -86,7 +86,7 @@ async function differences(idle: 'strict' | 'not_busy', pair: string, id: string
 
 describe('triggering at Scrip', () => {
   // Both modes take turns on the same automation; the pairs do not meet each other.
-  test.concurrent.each(pairs)('$pair: idle strict agrees with the vendor in every state', async ({ pair, id }) => {
+  test.concurrent.each(pairs)('P13: $pair: idle strict agrees with the vendor in every state', async ({ pair, id }) => {
     expect(await differences('strict', pair, id)).toEqual([]);
     // Looser by the operator's own choice, and in these states only: the vendor's 400 decides them.
     const left = ['completed', 'failed'].map(execution => ({

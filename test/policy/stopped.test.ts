@@ -58,7 +58,7 @@ test('stop and resume reach two servers that are running already', async () => {
     expect((await call('trustpager_create_automation', create('Made afterwards'))).structured.outcome).toBe('done');
 });
 
-test('a stop that comes while a person is asked counts: their yes sends nothing', async () => {
+test('P10: a stop that comes while a person is asked counts: their yes sends nothing', async () => {
   await using home = await folder();
   await using fixture = await connect({
     stateFolder: home.path,

@@ -91,7 +91,7 @@ const worse: Record<string, (facts: Facts, n: number) => Facts> = {
   }),
 };
 
-describe('facts can only tighten', () => {
+describe('P11 C7: facts can only tighten', () => {
   test.each(Object.entries(worse))('%s', (_name, make) => {
     fc.assert(
       fc.property(anyFacts, fc.nat(2_000), (before, n) => {

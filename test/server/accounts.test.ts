@@ -109,7 +109,7 @@ describe('several accounts', () => {
     expect(seen.structured).toMatchObject({ state: 'ended', connection: 'south' });
   });
 
-  test('the same call at another account is another call: it is asked and sent by itself', async () => {
+  test('P4 C13: the same call at another account is another call: it is asked and sent by itself', async () => {
     await using f = await house();
     for (const connection of ['north', 'south']) {
       const fired = await f.call('scrip_trigger_automation', {

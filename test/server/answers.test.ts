@@ -21,7 +21,7 @@ const nos: [string, Awaited<ReturnType<Person>>][] = [
 ];
 
 describe.concurrent.each(eras)('a %s client', era => {
-  test('P1 P6: the box ticked and accepted sends exactly one request, and it took effect once', async () => {
+  test('P1 P6 C4: the box ticked and accepted sends exactly one request, and it took effect once', async () => {
     const person = answering(accept);
     await using f = await connect({ era, person });
     const said = await f.call('trustpager_trigger_automation', call);
@@ -43,7 +43,7 @@ describe.concurrent.each(eras)('a %s client', era => {
     expect(person.shown).toHaveLength(1);
   });
 
-  test('what the person is shown is what is stored, and names account, automation and price', async () => {
+  test('P4: what the person is shown is what is stored, and names account, automation and price', async () => {
     const person = answering(accept);
     await using f = await connect({ era, person });
     const said = await f.call('trustpager_trigger_automation', call);
@@ -64,7 +64,7 @@ describe.concurrent.each(eras)('a %s client', era => {
     expect(person.shown[0]).toContain('Cannot be undone');
   });
 
-  test('P6: every other answer is a no, and nothing is sent', async () => {
+  test('P6 C4: every other answer is a no, and nothing is sent', async () => {
     const person = answering(...nos.map(([, answer]) => answer));
     await using f = await connect({ era, person });
     for (const [name, answer] of nos) {

@@ -32,7 +32,7 @@ const isElsewhere = (headers: unknown): boolean =>
   (headers as Record<string, string> | undefined)?.['user-agent'] === 'somebody-else';
 
 describe.concurrent.each<Era>(['modern', 'legacy', 'v1'])('a %s client', era => {
-  test('P9: a Scrip automation changed meanwhile: the yes is void, the person is shown the new one, and one request goes out', async () => {
+  test('P4 P9 R12: a Scrip automation changed meanwhile: the yes is void, the person is shown the new one, and one request goes out', async () => {
     const times = meanwhile(f =>
       elsewhere(f.sandbox, 'scrip', 'PATCH', inRewards(weekly), {
         payload: { edition: 'daily' },
@@ -73,7 +73,7 @@ describe.concurrent.each<Era>(['modern', 'legacy', 'v1'])('a %s client', era => 
     expect(await f.writes()).toEqual([]);
   });
 
-  test('P9: a fan-out begun meanwhile: refused with the state seen, nothing sent', async () => {
+  test('P9 R12: a fan-out begun meanwhile: refused with the state seen, nothing sent', async () => {
     const times = meanwhile(f => arrange(f.sandbox, weekly, { execution_status: 'executing' }));
     await using f = await times.connect(era);
     const said = await f.call('scrip_trigger_automation', fire);

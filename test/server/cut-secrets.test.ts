@@ -30,7 +30,7 @@ afterAll(() => {
   server.close();
 });
 
-test('C2: whatever the text is cut to, no part of a key is left, in the result or in the store', async () => {
+test('P17 C2: whatever the text is cut to, no part of a key is left, in the result or in the store', async () => {
   const { port } = server.address() as AddressInfo;
   await using f = await connect({
     person: yes,

@@ -48,7 +48,7 @@ describe.concurrent('held by the vendor', () => {
     expect(await ours(f)).toHaveLength(1);
   });
 
-  test('no request of ours goes near the vendor’s own approving', async () => {
+  test('C4: no request of ours goes near the vendor’s own approving', async () => {
     await using f = await held();
     await f.call('watch_run', { intent_id: f.intent, wait_s: 0 });
     await f.call(...trigger);

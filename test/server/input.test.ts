@@ -80,7 +80,7 @@ async function quiet(): Promise<void> {
 }
 
 describe('arguments', () => {
-  test.each(names)('%s: each of a wrong type is refused unsent', async name => {
+  test.each(names)('C5: %s: each of a wrong type is refused unsent', async name => {
     for (const [key, schema] of Object.entries(schemas.get(name)?.properties ?? {}))
       await fc.assert(
         fc.asyncProperty(wrong[schema.type] ?? fc.constant(null), async value => {
@@ -92,7 +92,7 @@ describe('arguments', () => {
     await quiet();
   });
 
-  test.each(names)('%s: missing, unknown and oversized ones are refused unsent', async name => {
+  test.each(names)('C5: %s: missing, unknown and oversized ones are refused unsent', async name => {
     const schema = schemas.get(name);
     const whole = rightOf(name);
     for (const key of schema?.required ?? []) {
@@ -124,7 +124,7 @@ describe('arguments', () => {
     await quiet();
   });
 
-  test.each(names)('%s: keys that reach for prototypes are refused and change nothing', async name => {
+  test.each(names)('C5: %s: keys that reach for prototypes are refused and change nothing', async name => {
     // Written by hand, because a literal cannot carry such keys over the wire.
     const whole = JSON.stringify(rightOf(name)).slice(1, -1);
     const more = whole === '' ? '' : `${whole},`;
@@ -144,7 +144,7 @@ describe('arguments', () => {
     await fetch(`${f.sandbox.url}/_twin/requests`, { method: 'DELETE' });
   });
 
-  test.each(names)('%s: whatever is no object of arguments is refused', async name => {
+  test.each(names)('C5: %s: whatever is no object of arguments is refused', async name => {
     for (const args of [[], 'text', 5, true, [{ automation_id: 'x' }]]) {
       const reply = await post(f.url ?? '', { name, arguments: args as never });
       if (reply.error) expect(reply.error.code).toBe(-32602);
@@ -153,7 +153,7 @@ describe('arguments', () => {
     await quiet();
   });
 
-  test('P16: ids that would leave their place in a path are refused unsent', async () => {
+  test('C6: ids that would leave their place in a path are refused unsent', async () => {
     const ids = [
       '..',
       '../x',

@@ -49,7 +49,7 @@ describe.concurrent.each<Era>(['legacy', 'v1'])('asked live in a %s client', era
     expect(await questions(f)).toMatchObject([{ id: first.structured.approval_id, state: 'consumed' }]);
   });
 
-  test('the same call while the question is open joins it: nobody is asked twice', async () => {
+  test('P8: the same call while the question is open joins it: nobody is asked twice', async () => {
     const { person, shown, say } = slow();
     await using f = await connect({ era, person, env: { AUTOMATIONS_CALL_TIMEOUT: '1.5' } });
     const first = await f.call(tool, digest);
@@ -61,7 +61,7 @@ describe.concurrent.each<Era>(['legacy', 'v1'])('asked live in a %s client', era
     expect(await f.writes()).toEqual([]);
   });
 
-  test('a yes after the question’s expiry counts for nothing: the identical call asks anew', async () => {
+  test('P6: a yes after the question’s expiry counts for nothing: the identical call asks anew', async () => {
     const { person, shown, say } = slow();
     await using f = await connect({
       era,

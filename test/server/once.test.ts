@@ -50,7 +50,7 @@ describe.concurrent.each(['scrip', 'trustpager'] as const)('at %s', vendor => {
     expect(firings(await f.writes())).toHaveLength(1);
   });
 
-  test('P8: another write to the same automation is refused while one is in flight; stopping it goes through', async () => {
+  test('P8 R13: another write to the same automation is refused while one is in flight; stopping it goes through', async () => {
     const person = answering(accept);
     await using f = await connect({ person });
     await fault(f.sandbox, { fault: 'latency', vendor, method: 'POST', path: '/trigger', ms: 2_500 });

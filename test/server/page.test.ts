@@ -74,7 +74,7 @@ describe.concurrent.each<Era>(['modern', 'legacy', 'v1'])('a %s client that cann
     expect(await d.fired()).toBe(0);
   });
 
-  test('P12: what may only be confirmed outside the client goes to the page, with its words typed', async () => {
+  test('P12 C4: what may only be confirmed outside the client goes to the page, with its words typed', async () => {
     const person = answering(accept);
     await using d = await desk({ era, person, env: { AUTOMATIONS_ASK_ABOVE_PEOPLE: '1' } });
     const call = d.call(tool, digest);

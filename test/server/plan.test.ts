@@ -104,7 +104,7 @@ describe('a plan', () => {
     });
   });
 
-  test('of a refused call names each precondition that fails, and offers no next step', async () => {
+  test('P10: of a refused call names each precondition that fails, and offers no next step', async () => {
     await using f = await connect({ person: yes });
     const { text, structured } = await f.call('plan_call', {
       tool: 'trustpager_trigger_automation',

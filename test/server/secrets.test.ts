@@ -145,7 +145,7 @@ const moods: Mood[] = [
   { read: 500, write: 200 },
 ];
 
-describe('P17: keys that a vendor echoes', () => {
+describe('P17 C2 C10 C16: keys that a vendor echoes', () => {
   // One after the other: they share the vendor and its mood.
   test.each<Era>(['modern', 'legacy'])('leave by no way of a %s client over stdio', async era => {
     const shown: string[] = [];

@@ -33,7 +33,7 @@ async function plan(tool: string, args: object): Promise<Plan> {
 const arrange = (id: string, status: string) =>
   fetch(`${sandbox.url}/_twin/scrip/automations/${id}`, { method: 'PATCH', body: JSON.stringify({ status }) });
 
-describe('creating at Scrip: there is no "create switched off"', () => {
+describe('C9: creating at Scrip: there is no "create switched off"', () => {
   const base = { name: 'New', event_name: 'new' };
   test.each([
     [{ trigger_type: 'immediate', scope: 'participants' }, 'run'],
@@ -55,7 +55,7 @@ describe('creating at Scrip: there is no "create switched off"', () => {
   });
 });
 
-describe('changing at Scrip', () => {
+describe('C9: changing at Scrip', () => {
   const words = [{ name: 'Other' }, { description: 'Other' }, { name: 'Other', description: 'Other' }];
   const matter = [
     { event_name: 'other' },
@@ -93,7 +93,7 @@ describe('changing at Scrip', () => {
   });
 });
 
-describe('creating at TrustPager', () => {
+describe('C9: creating at TrustPager', () => {
   const base = { name: 'New', trigger_type: 'api', actions: [{ action_type: 'send_sms' }] };
   test.each([
     [{}, 'create', 'allow'],
@@ -104,7 +104,7 @@ describe('creating at TrustPager', () => {
   });
 });
 
-describe('changing at TrustPager', () => {
+describe('C9: changing at TrustPager', () => {
   const words = [{ name: 'Other' }, { description: 'Other' }, { name: 'Other', description: 'Other' }];
   const matter = [
     { trigger_type: 'api' },

@@ -18,7 +18,7 @@ afterAll(async () => {
 const knock = (what: Knock) => knockAt(port, what);
 const here = (text: string): string => text.replaceAll('PORT', String(port));
 
-describe('who may knock', () => {
+describe('C11: who may knock', () => {
   test.each(['modern', 'legacy'] as const)('a %s request to any of our own names is let in', async era => {
     const { headers, body } = opening(era);
     for (const host of ['127.0.0.1:PORT', 'localhost:PORT', 'LOCALHOST:PORT', '[::1]:PORT'].map(here)) {
@@ -112,7 +112,7 @@ describe('who may knock', () => {
   });
 });
 
-describe('what may be handed in', () => {
+describe('C11: what may be handed in', () => {
   const types = [
     'text/plain',
     'application/x-www-form-urlencoded',

@@ -33,7 +33,7 @@ describe.concurrent('a session', () => {
     refusal(await knockAt(at(f), { headers: { ...headers, 'mcp-session-id': unknown }, body }), 404);
   });
 
-  test('has an id that cannot be guessed, serves until it is ended, and is 404 from then on', async () => {
+  test('C11: has an id that cannot be guessed, serves until it is ended, and is 404 from then on', async () => {
     await using f = await connect();
     const [one, other] = [await session(at(f)), await session(at(f))];
     expect(one).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -65,7 +65,7 @@ describe.concurrent('a session', () => {
 });
 
 describe.concurrent('many clients at once', () => {
-  test('P15: each is asked about its own call only, and one’s yes or no is nobody else’s', async () => {
+  test('P15 C13: each is asked about its own call only, and one’s yes or no is nobody else’s', async () => {
     await using f = await connect({ clientName: 'first' });
     const automations = [
       SCRIP_AUTOMATIONS.weeklyDigest,
@@ -132,7 +132,7 @@ describe.concurrent('many clients at once', () => {
 });
 
 describe.concurrent('closing', () => {
-  test('P18: waits for a write that is under way, and its receipt is kept', async () => {
+  test('P18 R14: waits for a write that is under way, and its receipt is kept', async () => {
     const stateFolder = await mkdtemp(join(tmpdir(), 'automations-mcp-'));
     try {
       await using f = await connect({ person: yes, stateFolder });

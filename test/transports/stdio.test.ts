@@ -139,7 +139,7 @@ describe.concurrent('its end', () => {
   });
 
   test.each(['stdin', 'SIGTERM'] as const)(
-    'P7 P18: %s while a write is under way: its receipt is kept, and it exits with 0',
+    'P7 P18 R14: %s while a write is under way: its receipt is kept, and it exits with 0',
     async how => {
       await using around = await surroundings();
       await using program = start(around.env);
@@ -161,7 +161,7 @@ describe.concurrent('its end', () => {
     ['a second SIGTERM', { code: 1, signal: null }],
     ['SIGKILL', { code: null, signal: 'SIGKILL' }],
   ] as const)(
-    'P1 P18: %s while a write is under way: the next program is told of it, and sends nothing again',
+    'P1 P18 R14: %s while a write is under way: the next program is told of it, and sends nothing again',
     async (how, end) => {
       await using around = await surroundings();
       await using program = start(around.env);
