@@ -34,6 +34,12 @@ export interface Wish {
   quote: unknown;
   /** What the target looked like just before. */
   preimage: unknown;
+  /** Its whole configuration then; null for a create. */
+  before: unknown;
+  /** What decided, and what it counts for in budgets. */
+  rule: string;
+  credits: number;
+  people: number;
   approval_id?: string | null;
   now: number;
   /** When its request ends at the latest, answered or not. The row's deadline stands `deadlineMargin` after that. */
@@ -56,6 +62,10 @@ export function newIntent(wish: Wish): IntentRow {
     approval_id: wish.approval_id ?? null,
     quote: JSON.stringify(wish.quote ?? null),
     preimage: JSON.stringify(wish.preimage ?? null),
+    before: JSON.stringify(wish.before ?? null),
+    rule: wish.rule,
+    credits: wish.credits,
+    people: wish.people,
     created_at: wish.now,
     deadline_at: wish.deadline_at + timing.deadlineMargin,
     outcome: null,

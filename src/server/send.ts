@@ -45,6 +45,10 @@ export async function send(
     approval_id: approval?.id ?? null,
     quote: draft.quote,
     preimage: draft.preimage ?? {},
+    before: draft.target?.configuration ?? null,
+    rule: gathered.verdict.rule,
+    credits: draft.quote.high,
+    people: draft.audience?.people ?? 0,
   });
   const opened = await house.store.open({
     intent,
@@ -53,6 +57,7 @@ export async function send(
     ...(earlier.unsettled ? { passes: earlier.unsettled.id } : {}),
     unknown_answers_for: timing.unknownAnswersFor,
     done_answers_for: approval || (draft.effect !== 'run' && draft.effect !== 'create') ? 0 : timing.doneAnswersFor,
+    limits: [],
   });
   if ('refused' in opened) {
     if (opened.refused === 'same' || opened.refused === 'consumed') return told(house, gathered, opened.intent, clock);
@@ -123,7 +128,7 @@ export const busy = ({ id, tool }: IntentRow): Failure =>
     next: `Wait for it with watch_run, intent_id ${id}, then call again.`,
   });
 
-function refusedOpening(opened: { refused: 'busy' | 'approval' | 'clock'; intent?: IntentRow }): Failure {
+function refusedOpening(opened: { refused: 'busy' | 'approval' | 'clock' | 'budget'; intent?: IntentRow }): Failure {
   if (opened.refused === 'busy' && opened.intent) return busy(opened.intent);
   if (opened.refused === 'clock')
     return new Failure('not_sent', 'unavailable', 'This machine’s clock stands before what is already recorded.', {

@@ -1,6 +1,6 @@
 // Why an intent may not be recorded: what every store must look up first, and the one order in which it refuses (design sections 6 and 7).
 import { Failure } from '../errors.ts';
-import type { IntentRow, Opened, Opening, QuestionRow } from './store.ts';
+import type { IntentRow, Limit, Opened, Opening, QuestionRow } from './store.ts';
 
 /** How far the clock may stand before the newest record, in milliseconds; processes on several machines never agree exactly. */
 export const clockMargin = 60_000;
@@ -29,6 +29,25 @@ export interface Found {
   lastDone: IntentRow | undefined;
   /** Intents on the same target of the same connection that have no receipt yet; newest first. */
   underWay: readonly IntentRow[];
+  /** What counts towards each of the opening's limits. */
+  used: readonly number[];
+}
+
+/** What one intent counts for. */
+const amount = ({ credits, people }: IntentRow): Record<Limit['unit'], number> => ({ credits, calls: 1, people });
+
+/** The first limit that this intent would exceed. What counts for nothing exceeds nothing, however much was used before. */
+function exceeded(
+  { intent, limits }: Opening,
+  used: readonly number[],
+): Extract<Opened, { refused: 'budget' }> | undefined {
+  for (const [n, limit] of limits.entries()) {
+    const mine = amount(intent)[limit.unit];
+    const before = used[n] ?? Number.POSITIVE_INFINITY;
+    // Asked this way round, what is no number at all is too much.
+    if (mine !== 0 && !(before + mine <= limit.most)) return { refused: 'budget', limit, used: before };
+  }
+  return undefined;
 }
 
 const inFlight = (intent: IntentRow, now: number): boolean => intent.outcome === null && now < intent.deadline_at;
@@ -73,11 +92,11 @@ export function refusal(opening: Opening, found: Found): Exclude<Opened, { opene
   const busy = stops ? undefined : found.underWay.find(other => inFlight(other, now));
   if (busy) return { refused: 'busy', intent: busy };
 
-  if (!approval) return undefined;
   const usable =
-    question?.state === 'approved' &&
-    question.digest === approval.digest &&
-    question.usable_until !== null &&
-    now < question.usable_until;
-  return usable ? undefined : { refused: 'approval' };
+    !approval ||
+    (question?.state === 'approved' &&
+      question.digest === approval.digest &&
+      question.usable_until !== null &&
+      now < question.usable_until);
+  return usable ? exceeded(opening, found.used) : { refused: 'approval' };
 }

@@ -1,7 +1,8 @@
 // Rows in and out of an open SQLite file: prepared statements and transactions, no meaning.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { Failure } from '../errors.ts';
-import type { IntentRow, QuestionRow } from './store.ts';
+import { chained, genesis } from './chain.ts';
+import type { AuditEntry, AuditHead, AuditRow, IntentRow, Measure, QuestionRow } from './store.ts';
 
 export const questionColumns = [
   'id',
@@ -41,12 +42,33 @@ export const intentColumns = [
   'approval_id',
   'quote',
   'preimage',
+  'before',
+  'rule',
+  'credits',
+  'people',
   'created_at',
   'deadline_at',
   'outcome',
   'receipt',
   'settled_at',
 ] as const satisfies (keyof IntentRow)[];
+
+const auditColumns = [
+  'seq',
+  'at',
+  'kind',
+  'principal',
+  'client',
+  'connection',
+  'tool',
+  'intent_id',
+  'body',
+  'prev',
+  'hash',
+] as const satisfies (keyof AuditRow)[];
+
+/** A call counts for itself, whatever else it counts for. */
+const amounts: Record<Measure['unit'], string> = { credits: 'sum(credits)', calls: 'count(*)', people: 'sum(people)' };
 
 export const unsettled = "(outcome IS NULL OR outcome IN ('unknown', 'pending'))";
 export const newestFirst = 'ORDER BY created_at DESC, rowid DESC';
@@ -81,8 +103,9 @@ export class Records {
     return this.all<Row>(sql, values)[0];
   }
 
-  run(sql: string, ...values: SQLInputValue[]): void {
-    this.#statement(sql).run(...values);
+  /** How many rows it changed. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...values).changes);
   }
 
   insert<Row extends object>(table: string, columns: readonly (keyof Row & string)[], row: Row): void {
@@ -104,6 +127,26 @@ export class Records {
 
   intent(id: string): IntentRow | undefined {
     return this.first<IntentRow>('SELECT * FROM intents WHERE id = ?', id);
+  }
+
+  used({ unit, since, where: { connection, target, principal, rule } }: Measure): number {
+    const alike = Object.entries({ connection, target, principal, rule }).filter(([, value]) => value !== undefined);
+    const sql = `SELECT ${amounts[unit]} AS used FROM intents WHERE created_at > ?
+      AND (outcome IS NULL OR outcome NOT IN ('rejected', 'not_sent'))${alike.map(([column]) => ` AND ${column} = ?`).join('')}`;
+    return this.first<{ used: number | null }>(sql, since, ...alike.map(([, value]) => value as string))?.used ?? 0;
+  }
+
+  head(): AuditHead {
+    return this.first<AuditHead>('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1') ?? genesis;
+  }
+
+  /** Within the transaction of whatever it tells of. */
+  append(entries: readonly AuditEntry[]): AuditHead | undefined {
+    if (entries.length === 0) return undefined;
+    const rows = chained(this.head(), entries);
+    for (const row of rows) this.insert('audit', auditColumns, row);
+    const { seq, hash } = rows.at(-1) as AuditRow;
+    return { seq, hash };
   }
 
   newest(): number | null {

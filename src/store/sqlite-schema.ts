@@ -3,14 +3,16 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../errors.ts';
 import { transaction } from './sqlite-records.ts';
 
-/** Grows with every change of the tables; a program that knows less than the file does not touch it. */
-export const schemaVersion = 1;
-
 /** Marks a file as ours ("amcp"), so that a wrong path never adds our tables to somebody else's database. */
 const applicationId = 0x616d6370;
 
-/** The unique `approval_id` is the second lock on P1: even a mistake in the order of refusals cannot spend one yes twice. */
-const tables = `
+/**
+ * How a file comes to have its tables: one step for every change there ever was, only ever added to. A file's `user_version` is how many
+ * it has; a program that knows fewer steps than a file has does not touch it. The unique `approval_id` is the second lock on P1: even a
+ * mistake in the order of refusals cannot spend one yes twice.
+ */
+export const steps = [
+  `
 CREATE TABLE questions (
   id TEXT NOT NULL PRIMARY KEY,
   digest TEXT NOT NULL,
@@ -72,13 +74,36 @@ CREATE TABLE keys (
   name TEXT NOT NULL PRIMARY KEY,
   value BLOB NOT NULL
 ) STRICT;
-`;
+`,
+  // What budgets count and undoing goes back to, and the audit.
+  `
+ALTER TABLE intents ADD COLUMN before TEXT NOT NULL DEFAULT 'null';
+ALTER TABLE intents ADD COLUMN rule TEXT NOT NULL DEFAULT '';
+ALTER TABLE intents ADD COLUMN credits REAL NOT NULL DEFAULT 0 CHECK (credits >= 0);
+ALTER TABLE intents ADD COLUMN people INTEGER NOT NULL DEFAULT 0 CHECK (people >= 0);
+
+CREATE TABLE audit (
+  seq INTEGER NOT NULL PRIMARY KEY,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  principal TEXT NOT NULL,
+  client TEXT NOT NULL,
+  connection TEXT,
+  tool TEXT,
+  intent_id TEXT,
+  body TEXT NOT NULL,
+  prev TEXT NOT NULL UNIQUE,
+  hash TEXT NOT NULL UNIQUE
+) STRICT;
+`,
+];
+export const schemaVersion = steps.length;
 
 const pragma = (db: DatabaseSync, name: string): number =>
   Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
 
-/** Whether the tables are there; refuses what is not ours or newer than we know. Its several looks need one transaction around them. */
-function hasTables(db: DatabaseSync, file: string): boolean {
+/** How many steps the file has; refuses what is not ours or newer than we know. Its several looks need one transaction around them. */
+function stepsDone(db: DatabaseSync, file: string): number {
   const version = pragma(db, 'user_version');
   const ours = pragma(db, 'application_id') === applicationId;
   if (ours && version > schemaVersion)
@@ -88,7 +113,7 @@ function hasTables(db: DatabaseSync, file: string): boolean {
       `The store ${file} was written by a newer version of this program (its schema is ${version}, this program knows ${schemaVersion}); nothing was sent.`,
       { next: 'Run the newer version, or point this one at another file.' },
     );
-  if (ours && version === schemaVersion) return true;
+  if (ours && version > 0) return version;
   const { objects } = db.prepare('SELECT count(*) AS objects FROM sqlite_schema').get() as { objects: number };
   if (ours || version !== 0 || objects > 0)
     throw new Failure(
@@ -99,16 +124,16 @@ function hasTables(db: DatabaseSync, file: string): boolean {
         next: 'Point the store at a file of its own.',
       },
     );
-  return false;
+  return 0;
 }
 
 /** Looks without writing: a file that is not ours stays as it is. */
-export const looked = (db: DatabaseSync, file: string): boolean => transaction(db, 'BEGIN', () => hasTables(db, file));
+export const looked = (db: DatabaseSync, file: string): boolean =>
+  transaction(db, 'BEGIN', () => stepsDone(db, file)) === schemaVersion;
 
-/** Two processes may get here together: the second finds the tables once it holds the lock. */
+/** Takes the steps that are missing. Two processes may get here together: the second finds them taken once it holds the lock. */
 export const makeTables = (db: DatabaseSync, file: string): void =>
   transaction(db, 'BEGIN IMMEDIATE', () => {
-    if (hasTables(db, file)) return;
-    db.exec(tables);
+    for (const step of steps.slice(stepsDone(db, file))) db.exec(step);
     db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`);
   });

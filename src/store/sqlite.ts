@@ -13,12 +13,13 @@ import {
   unsettled,
   where,
 } from './sqlite-records.ts';
-import type { IntentRow, QuestionRow, Store } from './store.ts';
+import type { AuditEntry, AuditHead, AuditRow, IntentRow, QuestionRow, Store } from './store.ts';
 
 export function sqliteStore(path: string): Store {
   const file = path === ':memory:' ? path : resolve(path);
   let opening: Promise<Records> | undefined;
   let closed = false;
+  let head: AuditHead | undefined;
 
   async function records(): Promise<Records> {
     if (closed) throw new Failure('not_sent', 'unavailable', 'This program is shutting down; nothing was sent.');
@@ -34,10 +35,20 @@ export function sqliteStore(path: string): Store {
     return open;
   }
 
-  async function writing<T>(work: (records: Records) => T): Promise<T> {
+  /** `audit` is given what to write down in the same transaction. */
+  async function writing<T>(
+    work: (records: Records, audit: (entries: readonly AuditEntry[] | undefined) => void) => T,
+  ): Promise<T> {
     try {
       const open = await records();
-      return transaction(open.db, 'BEGIN IMMEDIATE', () => work(open));
+      let written: AuditHead | undefined;
+      const result = transaction(open.db, 'BEGIN IMMEDIATE', () =>
+        work(open, entries => {
+          written = open.append(entries ?? []) ?? written;
+        }),
+      );
+      head = written ?? head;
+      return result;
     } catch (error) {
       throw unusable(error, file);
     }
@@ -54,8 +65,8 @@ export function sqliteStore(path: string): Store {
   }
 
   return {
-    ask: (row, replaces) =>
-      writing(records => {
+    ask: (row, replaces, auditing) =>
+      writing((records, audit) => {
         const now = row.created_at;
         if (clockWentBack(now, records.newest())) throw clockFailure();
         if (replaces !== undefined)
@@ -75,11 +86,12 @@ export function sqliteStore(path: string): Store {
         );
         if (usable) return { question: usable, joined: true };
         records.insert('questions', questionColumns, row);
+        audit(auditing?.(row));
         return { question: records.question(row.id) ?? row, joined: false };
       }),
 
-    answer: (id, { state, channel, at, usable_until }) =>
-      writing(records => {
+    answer: (id, { state, channel, at, usable_until }, auditing) =>
+      writing((records, audit) => {
         const asked = records.question(id);
         if (!asked) return undefined;
         if (clockWentBack(at, records.newest())) throw clockFailure();
@@ -92,7 +104,9 @@ export function sqliteStore(path: string): Store {
           usable_until,
           id,
         );
-        return { question: { ...asked, state, channel, decided_at: at, usable_until }, won: true };
+        const question = { ...asked, state, channel, decided_at: at, usable_until };
+        audit(auditing?.(question));
+        return { question, won: true };
       }),
 
     question: id => reading(undefined, records => records.question(id)),
@@ -111,8 +125,8 @@ export function sqliteStore(path: string): Store {
         return records.all<QuestionRow>(`SELECT * FROM questions ${sql}`, values);
       }),
 
-    open: opening =>
-      writing(records => {
+    open: (opening, auditing) =>
+      writing((records, audit) => {
         const { approval, intent } = opening;
         const question = approval && records.question(approval.id);
         const refused = refusal(opening, {
@@ -130,25 +144,36 @@ export function sqliteStore(path: string): Store {
             `SELECT * FROM intents WHERE connection = ? AND target = ? AND outcome IS NULL ${newestFirst}`,
             [intent.connection, intent.target],
           ),
+          used: opening.limits.map(limit => records.used(limit)),
         });
-        if (refused) return refused;
+        if (refused) {
+          audit(auditing?.(refused));
+          return refused;
+        }
         if (approval)
           records.run("UPDATE questions SET state = 'consumed', intent_id = ? WHERE id = ?", intent.id, approval.id);
         records.insert('intents', intentColumns, { ...intent, approval_id: approval?.id ?? null });
-        return { opened: records.intent(intent.id) ?? intent };
+        const opened = { opened: records.intent(intent.id) ?? intent };
+        audit(auditing?.(opened));
+        return opened;
       }),
 
-    async settle(id, { outcome, receipt, at }) {
+    async settle(id, { outcome, receipt, at, credits, people }, auditing) {
       try {
-        return await writing(records => {
-          records.run(
-            `UPDATE intents SET outcome = ?, receipt = ?, settled_at = ? WHERE id = ? AND ${unsettled}`,
+        return await writing((records, audit) => {
+          const changed = records.run(
+            `UPDATE intents SET outcome = ?, receipt = ?, settled_at = ?, credits = coalesce(?, credits), people = coalesce(?, people)
+              WHERE id = ? AND ${unsettled}`,
             outcome,
             receipt,
             at,
+            credits ?? null,
+            people ?? null,
             id,
           );
-          return records.intent(id);
+          const row = records.intent(id);
+          if (changed > 0 && row) audit(auditing?.(row));
+          return row;
         });
       } catch (error) {
         // By now the request may be out, so "nothing was sent" would be a lie (P2).
@@ -180,6 +205,24 @@ export function sqliteStore(path: string): Store {
         );
         return records.all<IntentRow>(`SELECT * FROM intents ${sql}`, values);
       }),
+
+    used: measures =>
+      reading({ used: measures.map(() => 0), as_of: 0 }, records =>
+        // One transaction, so that the numbers and the entry they go up to are of one moment.
+        transaction(records.db, 'BEGIN', () => ({
+          used: measures.map(measure => records.used(measure)),
+          as_of: records.head().seq,
+        })),
+      ),
+
+    append: entries => writing((_, audit) => audit(entries)),
+
+    audit: (after, limit) =>
+      reading([], records =>
+        records.all<AuditRow>('SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?', [after, limit]),
+      ),
+
+    head: () => head,
 
     key: () =>
       writing(records => {

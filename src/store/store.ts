@@ -55,6 +55,16 @@ export interface IntentRow {
   quote: string;
   /** What the target looked like just before, as JSON: what a later read is compared with. */
   preimage: string;
+  /** The target's configuration before this write, as JSON; `null` for a create. What undoing goes back to. */
+  before: string;
+  /** The rule that let it through, or that asked. */
+  rule: string;
+  /**
+   * What it counts for in budgets: the high end of its quote from the moment it is recorded, then what was observed (design section
+   * 5.5). It counts, as does the call itself, unless the outcome is `rejected` or `not_sent`.
+   */
+  credits: number;
+  people: number;
   created_at: number;
   deadline_at: number;
   outcome: 'done' | 'rejected' | 'not_sent' | 'pending' | 'unknown' | null;
@@ -62,6 +72,46 @@ export interface IntentRow {
   receipt: string | null;
   settled_at: number | null;
 }
+
+/** What intents count for over a window that ends now: those created after `since`, alike in all of `where`, which ran or may have. */
+export interface Measure {
+  unit: 'credits' | 'calls' | 'people';
+  /** Milliseconds. */
+  since: number;
+  where: { connection?: string; target?: string; principal?: string; rule?: string };
+}
+
+/** A ceiling on a measure, with the name it is refused by. */
+export interface Limit extends Measure {
+  name: string;
+  most: number;
+}
+
+/** One thing to write down for good. `body` is JSON text, secrets masked. */
+export interface AuditEntry {
+  /** Milliseconds. */
+  at: number;
+  kind: string;
+  principal: string;
+  client: string;
+  connection: string | null;
+  tool: string | null;
+  intent_id: string | null;
+  body: string;
+}
+
+/** An entry in its place: `hash` covers every other column and, through `prev`, everything before it (`chain.ts`). */
+export interface AuditRow extends AuditEntry {
+  /** From 1 on, without a gap. */
+  seq: number;
+  prev: string;
+  hash: string;
+}
+
+export type AuditHead = Pick<AuditRow, 'seq' | 'hash'>;
+
+/** What to write down in the very transaction that had this result. Pure: it may be called again where a transaction is tried again. */
+export type Auditing<Result> = (result: Result) => readonly AuditEntry[];
 
 export interface Answering {
   state: 'approved' | 'rejected';
@@ -83,6 +133,8 @@ export interface Opening {
   unknown_answers_for: number;
   /** For how long a `done` run or create answers for the same call where no person was asked; 0 where one was. */
   done_answers_for: number;
+  /** Ceilings that this intent must keep too; judged in the same transaction, so that no number of processes exceeds one. */
+  limits: readonly Limit[];
 }
 
 export type Opened =
@@ -95,6 +147,8 @@ export type Opened =
   | { refused: 'consumed'; intent: IntentRow }
   /** The approval is missing, not approved, expired, or for something else. */
   | { refused: 'approval' }
+  /** With it, this ceiling would be exceeded; `used` is what counts towards it without it. */
+  | { refused: 'budget'; limit: Limit; used: number }
   /** The clock stands before what is already recorded. */
   | { refused: 'clock' };
 
@@ -118,30 +172,55 @@ export interface IntentFilter {
 
 /**
  * Verbs throw a `Failure`: `not_sent` where the store cannot be used (P13), and from `ask` and `answer` also where the clock stands
- * before what is recorded; `settle` alone fails as `unknown`, because by then something may have been sent.
+ * before what is recorded; `settle` alone fails as `unknown`, because by then something may have been sent. `audit` is asked only
+ * where the verb changed something; `open` asks it for refusals too.
  */
 export interface Store {
   /**
    * Records a question, or joins the usable one (open, or approved and not yet used) with the same digest. `replaces` names an
    * earlier question of the same call that no longer covers it (a higher quote, another version): it is not joined, and closes for good.
    */
-  ask(row: QuestionRow, replaces?: string): Promise<{ question: QuestionRow; joined: boolean }>;
+  ask(
+    row: QuestionRow,
+    replaces?: string,
+    audit?: Auditing<QuestionRow>,
+  ): Promise<{ question: QuestionRow; joined: boolean }>;
   /** The first answer wins; `won` says whether it was this one. Undefined where there is no such question. */
-  answer(id: string, answering: Answering): Promise<{ question: QuestionRow; won: boolean } | undefined>;
+  answer(
+    id: string,
+    answering: Answering,
+    audit?: Auditing<QuestionRow>,
+  ): Promise<{ question: QuestionRow; won: boolean } | undefined>;
   question(id: string): Promise<QuestionRow | undefined>;
   /** Newest first. `prefix` is how the id begins; `open_at` keeps those that can still be answered at that time. */
   questions(filter?: QuestionFilter): Promise<QuestionRow[]>;
   /** Consumes the approval and records the intent in one transaction, or refuses and changes nothing. */
-  open(opening: Opening): Promise<Opened>;
-  /** Writes the receipt of an intent that has none, or that was unknown or pending; a settled one stays as it is. Returns the row as it then stands. */
-  settle(
-    id: string,
-    receipt: { outcome: NonNullable<IntentRow['outcome']>; receipt: string; at: number },
-  ): Promise<IntentRow | undefined>;
+  open(opening: Opening, audit?: Auditing<Opened>): Promise<Opened>;
+  /**
+   * Writes the receipt of an intent that has none, or that was unknown or pending; a settled one stays as it is. `credits` and `people`
+   * are what was observed, where anything was. Returns the row as it then stands.
+   */
+  settle(id: string, receipt: Settling, audit?: Auditing<IntentRow>): Promise<IntentRow | undefined>;
   intent(id: string): Promise<IntentRow | undefined>;
   /** Newest first. */
   intents(filter: IntentFilter): Promise<IntentRow[]>;
+  /** What each measure amounts to, and the last audit entry that these numbers include (0: none); one look, one moment. */
+  used(measures: readonly Measure[]): Promise<{ used: number[]; as_of: number }>;
+  /** Appends to the audit, in this order. */
+  append(entries: readonly AuditEntry[]): Promise<void>;
+  /** The audit, oldest first, after this number. */
+  audit(after: number, limit: number): Promise<AuditRow[]>;
+  /** The last audit entry that this object has written; undefined before that. */
+  head(): AuditHead | undefined;
   /** 32 random bytes kept with the store, made at first use: the key that seals what travels through clients. */
   key(): Promise<Uint8Array>;
   close(): Promise<void>;
+}
+
+export interface Settling {
+  outcome: NonNullable<IntentRow['outcome']>;
+  receipt: string;
+  at: number;
+  credits?: number;
+  people?: number;
 }

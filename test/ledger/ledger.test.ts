@@ -26,6 +26,10 @@ describe('a new intent', () => {
     request: { method: 'POST', path: '/x', body: { z: 1, a: 2 } },
     quote: { low: 1 },
     preimage: {},
+    before: { enabled: true },
+    rule: 'defaults',
+    credits: 1,
+    people: 3,
     now: T,
     deadline_at: T + 30_000,
   };
@@ -51,15 +55,20 @@ describe('a new intent', () => {
       approval_id: null,
       quote: '{"low":1}',
       preimage: '{}',
+      before: '{"enabled":true}',
+      rule: 'defaults',
+      credits: 1,
+      people: 3,
       created_at: T,
       deadline_at: T + 30_000 + timing.deadlineMargin,
       outcome: null,
       receipt: null,
       settled_at: null,
     });
-    expect(newIntent({ ...wish, approval_id: 'yes', preimage: undefined })).toMatchObject({
+    expect(newIntent({ ...wish, approval_id: 'yes', preimage: undefined, before: null })).toMatchObject({
       approval_id: 'yes',
       preimage: 'null',
+      before: 'null',
     });
   });
 

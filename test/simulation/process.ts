@@ -85,40 +85,44 @@ export function startProcess(world: World, name: string): Process {
 
   const inner = world.store;
   const store: Store = {
-    async ask(row, replaces) {
+    async ask(row, replaces, audit) {
       const call = within.getStore();
       return step('ask', async () => {
-        const said = await inner.ask(row, replaces);
+        const said = await inner.ask(row, replaces, audit);
         if (call) judge.posed(call, said);
         return said;
       });
     },
-    answer: (id, answering) =>
+    answer: (id, answering, audit) =>
       step('answer', async () => {
-        const said = await inner.answer(id, answering);
+        const said = await inner.answer(id, answering, audit);
         judge.kept(said);
         return said;
       }),
     question: id => step('question', () => inner.question(id)),
     questions: filter => step('questions', () => inner.questions(filter)),
-    async open(opening) {
+    async open(opening, audit) {
       const call = within.getStore();
       const stopped = judge.stopped !== undefined;
       return step('open', async () => {
-        const said = await inner.open(opening);
+        const said = await inner.open(opening, audit);
         trace(`${name} call ${call?.n} open ${'opened' in said ? said.opened.id.slice(0, 6) : said.refused}`);
         judge.opened(call, said, stopped);
         return said;
       });
     },
-    settle: (id, receipt) =>
+    settle: (id, receipt, audit) =>
       step('settle', async () => {
-        const row = await inner.settle(id, receipt);
+        const row = await inner.settle(id, receipt, audit);
         judge.settled(row);
         return row;
       }),
     intent: id => step('intent', () => inner.intent(id)),
     intents: filter => step('intents', () => inner.intents(filter)),
+    used: measures => step('used', () => inner.used(measures)),
+    append: entries => step('append', () => inner.append(entries)),
+    audit: (after, limit) => inner.audit(after, limit),
+    head: () => inner.head(),
     key: () => inner.key(),
     close: async () => {},
   };

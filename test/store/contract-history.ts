@@ -32,6 +32,20 @@ const when = fc.constantFrom(
 );
 const index = fc.nat(7);
 const maybe = fc.option(index, { nil: undefined });
+const limit = fc.record({
+  unit: fc.constantFrom('credits', 'calls', 'people'),
+  most: fc.nat(8),
+  /** How far back it counts, in milliseconds. */
+  back: fc.constantFrom(1, 60_000, 600_000),
+  where: fc.constantFrom(
+    {},
+    { connection: 'c1' },
+    { connection: 'c1', target: 'a1' },
+    { principal: 'local' },
+    { principal: 'nobody' },
+    { rule: 'standing' },
+  ),
+});
 export const step = fc.oneof(
   {
     arbitrary: fc.record({
@@ -62,6 +76,10 @@ export const step = fc.oneof(
       stops: fc.constantFrom(false, false, true),
       lasts: fc.constantFrom(1, 30_000, 120_000),
       done: fc.constantFrom(0, 120_000),
+      credits: fc.nat(4),
+      people: fc.nat(3),
+      rule: fc.constantFrom('defaults', 'standing'),
+      limits: fc.array(limit, { maxLength: 2 }),
     }),
     weight: 5,
   },
@@ -70,6 +88,8 @@ export const step = fc.oneof(
       do: fc.constant('settle' as const),
       n: index,
       outcome: fc.constantFrom('done', 'rejected', 'not_sent', 'pending', 'unknown'),
+      credits: fc.option(fc.nat(6), { nil: undefined }),
+      people: fc.option(fc.nat(6), { nil: undefined }),
     }),
     weight: 3,
   },
@@ -118,19 +138,35 @@ export async function agree({ store, another }: Made, steps: Step[]): Promise<vo
       const passes = one.passes === undefined ? undefined : model.intents[one.passes]?.id;
       const call = asked && one.same ? Number(asked.call) : one.call;
       const wish = opening(
-        { call: `${call}`, ...places[call], created_at: now, deadline_at: now + one.lasts },
+        {
+          call: `${call}`,
+          ...places[call],
+          created_at: now,
+          deadline_at: now + one.lasts,
+          credits: one.credits,
+          people: one.people,
+          rule: one.rule,
+        },
         {
           ...(asked ? { approval: { id: asked.id, digest: one.same ? asked.digest : `${one.call}/0` } } : {}),
           ...(passes ? { passes } : {}),
           stops: one.stops,
           done_answers_for: one.done,
+          limits: one.limits.map(({ back, ...rest }) => ({ ...rest, name: 'some limit', since: now - back })),
         },
       );
       const expected = model.open({ ...wish, intent: { ...wish.intent } });
       expect(await real.open(wish)).toEqual(expected);
+      expect((await real.used(wish.limits)).used).toEqual(wish.limits.map(limit => model.used(limit)));
     } else {
       const of = model.intents[one.n]?.id ?? 'nobody';
-      const kept = { outcome: one.outcome as 'done', receipt: `"${turn}"`, at: now };
+      const kept = {
+        outcome: one.outcome as 'done',
+        receipt: `"${turn}"`,
+        at: now,
+        ...(one.credits === undefined ? {} : { credits: one.credits }),
+        ...(one.people === undefined ? {} : { people: one.people }),
+      };
       const expected = model.settle(of, kept);
       expect(await real.settle(of, kept)).toEqual(expected);
     }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
+import { budgets } from './contract-audit.ts';
 import { agree, type Made, step } from './contract-history.ts';
 import { openings } from './contract-opening.ts';
 import { questions } from './contract-questions.ts';
@@ -20,6 +21,7 @@ export function storeContract(name: string, make: () => Made, runs: number): voi
 
     questions(() => made);
     openings(() => made);
+    budgets(() => made);
 
     describe('P13: a clock that went back', () => {
       test('refuses whatever would record something, beyond a minute', async () => {

@@ -1,5 +1,5 @@
 // What a store must do, in the simplest words there are: two lists and no transactions. Property tests hold stores against it.
-import type { Answering, IntentRow, Opened, Opening, QuestionRow } from '../../src/store/store.ts';
+import type { Answering, IntentRow, Measure, Opened, Opening, QuestionRow, Settling } from '../../src/store/store.ts';
 
 export class Model {
   questions: QuestionRow[] = [];
@@ -86,17 +86,35 @@ export class Model {
       const usable =
         question?.state === 'approved' && now < (question.usable_until ?? 0) && question.digest === approval.digest;
       if (!usable) return { refused: 'approval' };
-      Object.assign(question, { state: 'consumed', intent_id: intent.id });
     }
+    for (const limit of opening.limits) {
+      const used = this.used(limit);
+      const mine = limit.unit === 'calls' ? 1 : intent[limit.unit];
+      if (mine > 0 && used + mine > limit.most) return { refused: 'budget', limit, used };
+    }
+    if (approval && question) Object.assign(question, { state: 'consumed', intent_id: intent.id });
     const opened = { ...intent, approval_id: approval?.id ?? null };
     this.intents.push(opened);
     return { opened };
   }
 
-  settle(id: string, by: { outcome: NonNullable<IntentRow['outcome']>; receipt: string; at: number }) {
+  used({ unit, since, where }: Measure): number {
+    return this.intents
+      .filter(one => one.created_at > since && one.outcome !== 'rejected' && one.outcome !== 'not_sent')
+      .filter(one => Object.entries(where).every(([column, value]) => one[column as keyof IntentRow] === value))
+      .reduce((sum, one) => sum + (unit === 'calls' ? 1 : one[unit]), 0);
+  }
+
+  settle(id: string, by: Settling) {
     const intent = this.intents.find(one => one.id === id);
     if (intent && (intent.outcome === null || intent.outcome === 'unknown' || intent.outcome === 'pending'))
-      Object.assign(intent, { outcome: by.outcome, receipt: by.receipt, settled_at: by.at });
+      Object.assign(intent, {
+        outcome: by.outcome,
+        receipt: by.receipt,
+        settled_at: by.at,
+        credits: by.credits ?? intent.credits,
+        people: by.people ?? intent.people,
+      });
     return intent;
   }
 }

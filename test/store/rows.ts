@@ -1,6 +1,6 @@
 // Rows for tests: complete ones, of which a test names only what it is about.
 import { randomBytes } from 'node:crypto';
-import type { IntentRow, Opened, Opening, QuestionRow, Store } from '../../src/store/store.ts';
+import type { AuditEntry, IntentRow, Opened, Opening, QuestionRow, Store } from '../../src/store/store.ts';
 
 export const id = (): string => randomBytes(16).toString('hex');
 
@@ -46,6 +46,10 @@ export const intent = (of: Partial<IntentRow> = {}): IntentRow => ({
   approval_id: null,
   quote: '{"low":1,"high":2}',
   preimage: '{}',
+  before: 'null',
+  rule: 'defaults',
+  credits: 2,
+  people: 0,
   created_at: T,
   deadline_at: T + 30_000,
   outcome: null,
@@ -59,7 +63,20 @@ export const opening = (of: Partial<IntentRow> = {}, more: Partial<Opening> = {}
   stops: false,
   unknown_answers_for: 600_000,
   done_answers_for: 0,
+  limits: [],
   ...more,
+});
+
+export const entry = (of: Partial<AuditEntry> = {}): AuditEntry => ({
+  at: T,
+  kind: 'read',
+  principal: 'local',
+  client: 'test',
+  connection: 'main',
+  tool: 'scrip_get_automation',
+  intent_id: null,
+  body: '{"automation_id":"a1"}',
+  ...of,
 });
 
 export const yes = (at: number) =>

@@ -1,13 +1,14 @@
 // The SQLite store: the contract in a file and in memory, and what only a file has: modes, syncs, several processes.
-import { chmodSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sqliteStore } from '../../src/store/sqlite.ts';
+import { steps } from '../../src/store/sqlite-schema.ts';
 import type { Opened, QuestionRow, Store } from '../../src/store/store.ts';
 import { storeContract } from './contract.ts';
 import { folder, mode, racer, raw } from './file.ts';
-import { opening, question, receipt, T, yes } from './rows.ts';
+import { entry, intent, opening, question, receipt, T, yes } from './rows.ts';
 
 storeContract(
   'in memory',
@@ -115,6 +116,22 @@ describe('a file', () => {
     } finally {
       exec.mockRestore();
     }
+  });
+
+  test('of an earlier version takes the steps it lacks, and keeps what it holds', async () => {
+    const { before: _, rule: __, credits: ___, people: ____, ...old } = intent();
+    mkdirSync(join(at, 'made', 'here'), { recursive: true });
+    raw(file, db => {
+      db.exec(steps[0] ?? '');
+      db.exec('PRAGMA application_id = 0x616d6370; PRAGMA user_version = 1');
+      const columns = Object.keys(old);
+      const sql = `INSERT INTO intents (${columns}) VALUES (${columns.map(() => '?')})`;
+      db.prepare(sql).run(...Object.values(old));
+    });
+    expect(await store.intents({})).toEqual([{ ...old, before: 'null', rule: '', credits: 0, people: 0 }]);
+    await store.append([entry()]);
+    expect(await store.audit(0, 10)).toHaveLength(1);
+    raw(file, db => expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: steps.length }));
   });
 
   test('P13 C18: whose record fails in the middle of a transaction keeps the yes', async () => {

@@ -72,13 +72,13 @@ describe('P13: a file that cannot be used refuses, and says what to do', () => {
   test('it was written by a newer version', async () => {
     await store.ask(question());
     await store.close();
-    raw(file, db => db.exec('PRAGMA user_version = 2'));
+    raw(file, db => db.exec('PRAGMA user_version = 99'));
     store = sqliteStore(file);
     for (const said of await everyVerb())
       expect(said).toMatch(
-        /^not_sent internal_error: .*newer version.*schema is 2.*nothing was sent\. Run the newer version/,
+        /^not_sent internal_error: .*newer version.*schema is 99.*nothing was sent\. Run the newer version/,
       );
-    raw(file, db => expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 }));
+    raw(file, db => expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 99 }));
   });
 
   test('it belongs to another program, and stays as it was', async () => {
