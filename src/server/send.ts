@@ -88,6 +88,8 @@ export async function send(
 
 /** What was just written is what this caller has seen, so that its own change is not held against its next one. */
 function keepWritten(house: House, { connection, draft, principal, client }: Gathered): void {
+  // What a run is given is no part of the automation.
+  if (draft.effect === 'run') return;
   const key = readerKey({ principal, client }, connection);
   const before = draft.target && house.seen.kept(key, draft.target.id);
   if (!before || !draft.target) return;

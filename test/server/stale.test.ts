@@ -72,3 +72,13 @@ describe.each(cases)('%s', (vendor, get, update, automation_id) => {
     );
   });
 });
+
+test('what a run was given is not held against the next run', async () => {
+  await using f = await connect({ person: yes });
+  const automation_id = TRUSTPAGER.jobHandover;
+  await f.call('trustpager_get_automation', { automation_id });
+  for (const trigger_data of [{ note: 'one' }, { note: 'two' }, { note: 'two' }])
+    expect((await f.call('trustpager_trigger_automation', { automation_id, trigger_data })).structured.outcome).toBe(
+      'done',
+    );
+});
