@@ -3,7 +3,7 @@ import type { Code } from '../errors.ts';
 import type { Audience, Capability, Effect } from '../tool.ts';
 import type { Check } from '../vendors/checks.ts';
 import type { Quote } from '../vendors/trustpager/prices.ts';
-import type { VendorName } from '../vendors/types.ts';
+import type { JsonObject, VendorName } from '../vendors/types.ts';
 import { defaults } from './defaults.ts';
 import { precondition } from './precondition.ts';
 import { quote } from './quote.ts';
@@ -18,6 +18,13 @@ export interface CallFacts {
   needs: readonly Capability[];
   connection: { id: string; vendor: VendorName; environment: 'production' | 'sandbox'; scopes?: readonly string[] };
   settings: Settings;
+  principal: string;
+  /** What the client calls itself: a word, no proof. */
+  client: string;
+  /** As parsed, ids written out, secrets masked. */
+  arguments: JsonObject;
+  /** Milliseconds. */
+  now: number;
   /** Why everything is stopped; absent where it is not. */
   stop?: string;
 }
@@ -25,11 +32,17 @@ export interface CallFacts {
 /** What policy may look at once the target was read and the write was drafted (design section 2, "facts"). */
 export interface Facts extends CallFacts {
   effect: Effect;
+  /** What it acts on, in the vendor's words; absent for a create. */
+  target?: { id: string; name: string; state: string };
+  /** The names of the fields it changes. */
+  changes: readonly string[];
   /** It stops something: pausing, disabling, cancelling a run. */
   stops?: boolean;
   checks: readonly Check[];
   quote: Quote;
   audience?: Audience;
+  /** The credits the account last reported. */
+  balance?: number;
   /** An earlier intent of the same call whose outcome no read could settle. */
   unsettled?: { intent_id: string; at: number };
 }

@@ -31,7 +31,7 @@ export async function callTool(house: House, tool: Tool, args: unknown, caller: 
       const { connection: named, ...input } = parseInput(tool, args);
       return answered(tool, await inTime(clock, tool.read(input, commonUse(house, caller, named))));
     }
-    const { connection, input, refused } = aimed(house, tool, args, caller.principal);
+    const { connection, input, refused } = aimed(house, tool, args, caller);
     account = connection;
     if (refused) throw refusal(refused);
     const { principal, client } = caller;

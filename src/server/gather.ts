@@ -3,9 +3,9 @@
 import { Failure } from '../errors.ts';
 import { callDigest, questionDigest, versionOf } from '../ledger/canonical.ts';
 import { type Earlier, earlier, standing } from '../ledger/ledger.ts';
-import { decide, type Facts, refusedUnread, type Verdict } from '../policy/policy.ts';
+import { type CallFacts, decide, type Facts, refusedUnread, type Verdict } from '../policy/policy.ts';
 import { type Capability, type Draft, parseInput, type Tool, type Use, type WriteTool } from '../tool.ts';
-import type { VendorName } from '../vendors/types.ts';
+import type { JsonObject, VendorName } from '../vendors/types.ts';
 import type { Connection, House, VendorHandle } from './house.ts';
 import { fullId, staleCheck } from './seen.ts';
 
@@ -89,14 +89,26 @@ export const callFacts = (
   house: House,
   tool: Pick<Tool, 'name' | 'kind'>,
   needs: readonly Capability[],
-  connection: Connection,
-) => ({
+  { connection, principal, client, input }: Pick<Write, 'connection' | 'principal' | 'client' | 'input'>,
+): CallFacts => ({
   tool: tool.name,
   writes: tool.kind === 'write',
   needs,
-  connection,
+  connection: accountOf(connection),
   settings: house.policy,
+  principal,
+  client,
+  arguments: JSON.parse(house.redact(JSON.stringify(input))) as JsonObject,
+  now: house.now(),
   ...stopOf(house),
+});
+
+/** What policy may know of an account: nothing that can be opened. */
+const accountOf = ({ id, vendor, environment, scopes }: Connection): CallFacts['connection'] => ({
+  id,
+  vendor,
+  environment,
+  ...(scopes ? { scopes } : {}),
 });
 
 function stopOf(house: House): { stop?: string } {
@@ -104,13 +116,15 @@ function stopOf(house: House): { stop?: string } {
   return stop === undefined ? {} : { stop };
 }
 
+type Who = Pick<Write, 'principal' | 'client'>;
+
 /** A vendor's tool with its arguments parsed, its account resolved, its ids written out, and what refuses it before anything is read. */
-export function aimed(house: House, tool: Exclude<Tool, { vendor: 'common' }>, args: unknown, principal: string) {
+export function aimed(house: House, tool: Exclude<Tool, { vendor: 'common' }>, args: unknown, caller: Who) {
   const { connection: named, ...given } = parseInput(tool, args);
   const connection = connectionFor(house, tool.vendor, named);
-  const input = withFullIds(house, connection, principal, given);
+  const input = withFullIds(house, connection, caller.principal, given);
   const needs = tool.kind === 'write' ? tool.needs(input as never) : (['automations:read'] as const);
-  return { connection, input, refused: refusedUnread(callFacts(house, tool, needs, connection)) };
+  return { connection, input, refused: refusedUnread(callFacts(house, tool, needs, { ...caller, connection, input })) };
 }
 
 /** Stopping never waits: only a stop that is still in flight answers for the same stop, and an old unknown one asks nobody. */
@@ -138,13 +152,19 @@ export async function gather(house: House, write: Write): Promise<Gathered> {
     now: house.now(),
   });
   const before = draft.stops ? forStops(found, house.now()) : found;
+  const balance = handle.credits();
   const facts: Facts = {
-    ...callFacts(house, tool, tool.needs(input), connection),
+    ...callFacts(house, tool, tool.needs(input), write),
     effect: draft.effect,
+    ...(draft.target
+      ? { target: { id: draft.target.id, name: house.redact(draft.target.name), state: draft.target.state } }
+      : {}),
+    changes: draft.changes.map(({ field }) => field),
     ...(draft.stops ? { stops: true } : {}),
     checks,
     quote: draft.quote,
     ...(draft.audience ? { audience: draft.audience } : {}),
+    ...(balance === undefined ? {} : { balance }),
     ...(before.unsettled ? { unsettled: { intent_id: before.unsettled.id, at: before.unsettled.created_at } } : {}),
   };
   return {
@@ -173,9 +193,14 @@ export function withFullIds<T extends Record<string, unknown>>(
 }
 
 /** What the common tools read at an account is covered by the same scopes as reading it by itself; throws where it is not. */
-export function mayRead(house: House, tool: string, connection: Connection): void {
+export function mayRead(house: House, tool: string, connection: Connection, { principal, client }: Who): void {
   const refused = refusedUnread({
-    ...callFacts(house, { name: tool, kind: 'read' }, ['automations:read'], connection),
+    ...callFacts(house, { name: tool, kind: 'read' }, ['automations:read'], {
+      connection,
+      principal,
+      client,
+      input: {},
+    }),
   });
   if (refused) throw refusal(refused);
 }

@@ -27,7 +27,7 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
     parseInput(tool, args);
     return { headline: `${verdicts.allow}: ${name} only reads.`, fields: { ...free, connection: 'all' } };
   }
-  const { connection, input, refused } = aimed(house, tool, args, caller.principal);
+  const { connection, input, refused } = aimed(house, tool, args, caller);
   if (refused)
     return {
       headline: `${verdicts.deny}: ${refused.reason}`,

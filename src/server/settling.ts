@@ -30,7 +30,7 @@ async function foundReceipt(house: House, intent: IntentRow): Promise<Receipt | 
   const tool = house.tools.get(intent.tool);
   const connection = connectionOf(house, intent);
   if (tool?.kind !== 'write' || !tool.settle || !connection) return undefined;
-  mayRead(house, intent.tool, connection);
+  mayRead(house, intent.tool, connection, intent);
   const use = useOf(house, connection, await connection.open(), intent.principal);
   const window = { from: intent.created_at, to: intent.deadline_at };
   const preimage = JSON.parse(intent.preimage) as JsonObject;
@@ -81,7 +81,7 @@ async function heldReceipt(house: House, intent: IntentRow): Promise<Receipt | u
   const inner = body?.data as JsonObject | undefined;
   const id = [body?.approval_id, body?.id, inner?.approval_id].find(value => typeof value === 'string');
   if (connection?.vendor !== 'trustpager' || typeof id !== 'string') return undefined;
-  mayRead(house, intent.tool, connection);
+  mayRead(house, intent.tool, connection, intent);
   const handle = (await connection.open()) as VendorHandle<'trustpager'>;
   const { status, execution_status, execution_result } = await handle.reader.getApproval(id);
   const executed = typeof execution_status === 'number' ? execution_status : undefined;

@@ -89,7 +89,7 @@ async function watchFanOut(
 ): Promise<Answer> {
   const { house, caller } = on;
   const connection = connectionFor(house, 'scrip', on.named);
-  mayRead(house, 'watch_run', connection);
+  mayRead(house, 'watch_run', connection, caller);
   const handle = (await connection.open()) as VendorHandle<'scrip'>;
   const program = await useOf(house, connection, handle, caller.principal).program(what.program_id);
   const id = fullId(house.seen, accountKey(caller.principal, connection), what.automation_id);
@@ -162,7 +162,7 @@ const toldProgram = ({ id, status, last_run_at, last_error, next_run_at }: Scrip
 
 async function watchRun(on: Watch, given: string): Promise<Answer> {
   const connection = connectionFor(on.house, 'trustpager', on.named);
-  mayRead(on.house, 'watch_run', connection);
+  mayRead(on.house, 'watch_run', connection, on.caller);
   const handle = (await connection.open()) as VendorHandle<'trustpager'>;
   const run_id = fullId(on.house.seen, accountKey(on.caller.principal, connection), given);
   const run = await until(
