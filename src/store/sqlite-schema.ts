@@ -96,6 +96,15 @@ CREATE TABLE audit (
   hash TEXT NOT NULL UNIQUE
 ) STRICT;
 `,
+  // Sessions that were closed.
+  `
+CREATE TABLE ended_sessions (
+  id TEXT NOT NULL PRIMARY KEY,
+  principal TEXT NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX ended_sessions_expires ON ended_sessions (expires_at);
+`,
 ];
 export const schemaVersion = steps.length;
 

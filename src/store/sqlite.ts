@@ -15,6 +15,8 @@ import {
 } from './sqlite-records.ts';
 import type { AuditEntry, AuditHead, AuditRow, IntentRow, QuestionRow, Store } from './store.ts';
 
+const DAY = 86_400_000;
+
 export function sqliteStore(path: string): Store {
   const file = path === ':memory:' ? path : resolve(path);
   let opening: Promise<Records> | undefined;
@@ -223,6 +225,15 @@ export function sqliteStore(path: string): Store {
       ),
 
     head: () => head,
+
+    endSession: ({ id, principal, expires_at }, now) =>
+      writing(records => {
+        records.run('DELETE FROM ended_sessions WHERE expires_at < ?', now - DAY);
+        records.run('INSERT OR IGNORE INTO ended_sessions VALUES (?, ?, ?)', id, principal, expires_at);
+      }),
+
+    sessionEnded: id =>
+      reading(false, records => records.first('SELECT 1 FROM ended_sessions WHERE id = ?', id) !== undefined),
 
     key: () =>
       writing(records => {

@@ -113,6 +113,15 @@ export type AuditHead = Pick<AuditRow, 'seq' | 'hash'>;
 /** What to write down in the very transaction that had this result. Pure: it may be called again where a transaction is tried again. */
 export type Auditing<Result> = (result: Result) => readonly AuditEntry[];
 
+/** A session of an older client that was closed before its id expired. */
+export interface EndedSession {
+  /** Digest of the session's id, hexadecimal: the id itself opens a session and is kept nowhere. */
+  id: string;
+  principal: string;
+  /** When the id expires, milliseconds; a day later nothing needs to know of it any more, on whatever clock. */
+  expires_at: number;
+}
+
 export interface Answering {
   state: 'approved' | 'rejected';
   channel: string;
@@ -212,6 +221,9 @@ export interface Store {
   audit(after: number, limit: number): Promise<AuditRow[]>;
   /** The last audit entry that this object has written; undefined before that. */
   head(): AuditHead | undefined;
+  /** Remembers that a session was closed, so that no process on these records revives it. Ending it again changes nothing. */
+  endSession(session: EndedSession, now: number): Promise<void>;
+  sessionEnded(id: string): Promise<boolean>;
   /** 32 random bytes kept with the store, made at first use: the key that seals what travels through clients. */
   key(): Promise<Uint8Array>;
   close(): Promise<void>;

@@ -123,6 +123,8 @@ export function startProcess(world: World, name: string): Process {
     append: entries => step('append', () => inner.append(entries)),
     audit: (after, limit) => inner.audit(after, limit),
     head: () => inner.head(),
+    endSession: (session, now) => inner.endSession(session, now),
+    sessionEnded: id => inner.sessionEnded(id),
     key: () => inner.key(),
     close: async () => {},
   };

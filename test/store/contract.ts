@@ -7,6 +7,7 @@ import { budgets } from './contract-audit.ts';
 import { agree, type Made, step } from './contract-history.ts';
 import { openings } from './contract-opening.ts';
 import { questions } from './contract-questions.ts';
+import { sessions } from './contract-sessions.ts';
 import { id, no, opened, opening, question, receipt, T, yes } from './rows.ts';
 
 export function storeContract(name: string, make: () => Made, runs: number): void {
@@ -22,6 +23,7 @@ export function storeContract(name: string, make: () => Made, runs: number): voi
     questions(() => made);
     openings(() => made);
     budgets(() => made);
+    sessions(() => made);
 
     describe('P13: a clock that went back', () => {
       test('refuses whatever would record something, beyond a minute', async () => {
