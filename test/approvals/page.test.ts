@@ -1,5 +1,5 @@
 // The approval page over real HTTP: from the file that is opened to the answer in the store.
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -8,11 +8,6 @@ import { sqliteStore } from '../../src/store/sqlite.ts';
 import { eventually } from '../server/twin.ts';
 import { carrier, room, textOf, visit } from './page-visitor.ts';
 
-const _there = async (file: string): Promise<boolean> =>
-  stat(file).then(
-    () => true,
-    () => false,
-  );
 const open = { state: 'open', channel: null };
 
 describe.concurrent('the way of a yes', () => {
