@@ -40,6 +40,8 @@ async function run(argv: string[]): Promise<number> {
     help: string,
     action: (config: Config, args: string[]) => Promise<number>,
     args?: string,
+    /** Flags of this command alone; they reach it among its arguments. */
+    flags: Record<string, string> = {},
   ): void => {
     const made = withSettings(
       program.command(args ? `${name} ${args}` : name, name === 'serve' ? { isDefault: true } : {}).description(help),
@@ -48,10 +50,12 @@ async function run(argv: string[]): Promise<number> {
       .configureOutput({ writeErr: () => {} })
       // What is no command reaches the default one as an argument.
       .allowExcessArguments(name === 'serve');
+    for (const [flag, help] of Object.entries(flags)) made.option(`--${flag}`, help);
     made.action(async () => {
       if (!args && made.args[0] !== undefined)
         throw new ConfigError(`there is no command ${JSON.stringify(made.args[0].slice(0, 40))}; --help lists them.`);
-      code = await action(readConfig(made.opts(), process.env), made.args.map(String));
+      const given = Object.keys(flags).flatMap(flag => (made.opts()[flag] ? [`--${flag}`] : []));
+      code = await action(readConfig(made.opts(), process.env), [...made.args.map(String), ...given]);
     });
   };
   command('serve', 'serve an MCP client over stdio, or over HTTP with --http (the default command)', async config =>
@@ -65,9 +69,10 @@ async function run(argv: string[]): Promise<number> {
   );
   command(
     'approvals',
-    'answer questions in this terminal: list, show <id>, approve <id>, reject <id>',
+    'answer questions in this terminal: list, show <id>, approve <id>, reject <id>, watch',
     async (config, args) => (await import('./cli/approvals-here.ts')).approvalsHere(config, args),
     '[what...]',
+    { json: 'watch: one JSON object per line; answers nothing' },
   );
   command(
     'stop',

@@ -4,6 +4,7 @@ import { ConfigError } from '../config.ts';
 import type { Config } from '../settings.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import { approvals } from './approvals.ts';
+import { stopSignal } from './signals.ts';
 import { MEMORY, storeFile } from './state.ts';
 
 export async function approvalsHere(config: Config, args: string[]): Promise<number> {
@@ -13,6 +14,9 @@ export async function approvalsHere(config: Config, args: string[]): Promise<num
       '--state-folder :memory: keeps questions inside the server that asks them; no terminal can reach them.',
     );
   const store = sqliteStore(file);
+  const ended = new AbortController();
+  // What waits for a typed word ends with the program, as ever; only what stays has something to end.
+  if (args[0] === 'watch') stopSignal().then(() => ended.abort());
   try {
     return await approvals(args, {
       store,
@@ -20,6 +24,7 @@ export async function approvalsHere(config: Config, args: string[]): Promise<num
       stdout: process.stdout,
       now: Date.now,
       usable_for: config.yesExpiry * 1_000,
+      signal: ended.signal,
     });
   } finally {
     await store.close();

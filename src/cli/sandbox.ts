@@ -2,7 +2,7 @@
 import { ConfigError } from '../config.ts';
 import { parseReadings, type Sandbox, StateFileError, startSandbox } from '../sandbox/index.ts';
 import type { Config } from '../settings.ts';
-import { stopSignal } from './serve.ts';
+import { stopSignal } from './signals.ts';
 
 async function start({ port, twinState, twinReadings = '' }: Config): Promise<Sandbox> {
   const readings = parseReadings(twinReadings);

@@ -2,19 +2,7 @@
 import { systemOpener } from '../approvals/opener.ts';
 import type { Config } from '../settings.ts';
 import { openHouse } from './house.ts';
-
-/** Resolves at the first signal; a second one ends the program at once. */
-export function stopSignal(): Promise<void> {
-  return new Promise(resolve => {
-    let stopping = false;
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.on(signal, () => {
-        if (stopping) process.exit(1);
-        stopping = true;
-        resolve();
-      });
-  });
-}
+import { stopSignal } from './signals.ts';
 
 export async function serve(config: Config, version: string): Promise<number> {
   const operator = config.config === undefined ? {} : await (await import('./operator.ts')).readOperator(config.config);

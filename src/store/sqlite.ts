@@ -113,7 +113,7 @@ export function sqliteStore(path: string): Store {
 
     question: id => reading(undefined, records => records.question(id)),
 
-    questions: ({ digest, principal, prefix, open_at, limit } = {}) =>
+    questions: ({ digest, principal, prefix, open_at, since, limit } = {}) =>
       reading([], records => {
         const { sql, values } = where(
           [
@@ -121,6 +121,7 @@ export function sqliteStore(path: string): Store {
             ['principal = ?', principal],
             ['instr(id, ?) = 1', prefix],
             ["state = 'open' AND expires_at > ?", open_at],
+            ['created_at >= ?', since],
           ],
           limit,
         );

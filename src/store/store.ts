@@ -166,6 +166,7 @@ export interface QuestionFilter {
   principal?: string;
   prefix?: string;
   open_at?: number;
+  since?: number;
   limit?: number;
 }
 
@@ -201,7 +202,7 @@ export interface Store {
     audit?: Auditing<QuestionRow>,
   ): Promise<{ question: QuestionRow; won: boolean } | undefined>;
   question(id: string): Promise<QuestionRow | undefined>;
-  /** Newest first. `prefix` is how the id begins; `open_at` keeps those that can still be answered at that time. */
+  /** Newest first. `prefix` is how the id begins; `open_at` keeps those that can still be answered at that time, `since` those asked then or later. */
   questions(filter?: QuestionFilter): Promise<QuestionRow[]>;
   /** Consumes the approval and records the intent in one transaction, or refuses and changes nothing. */
   open(opening: Opening, audit?: Auditing<Opened>): Promise<Opened>;

@@ -1,7 +1,8 @@
 // The approvals command: what it lists and shows, who may answer, and that only the word typed by a person is a yes.
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { approvals, type Terminal } from '../../src/cli/approvals.ts';
+import { approvals } from '../../src/cli/approvals.ts';
+import type { Terminal } from '../../src/cli/approvals-answer.ts';
 import { sqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { no, opening, question, T, yes } from '../store/rows.ts';

@@ -134,6 +134,8 @@ export function questions(made: () => { store: Store }): void {
       expect(await ids({ principal: 'ann' })).toBe('10');
       expect(await ids({ open_at: T })).toBe('210');
       expect(await ids({ open_at: T + 1_000 })).toBe('21');
+      expect(await ids({ since: T + 1 })).toBe('321');
+      expect(await ids({ since: T + 1, open_at: T })).toBe('21');
       expect(await ids({ prefix: '22222222' })).toBe('2');
       expect(await ids({ prefix: '2%' })).toBe('');
       expect(await ids({ prefix: '1', principal: 'bob' })).toBe('');
