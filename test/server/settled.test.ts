@@ -4,9 +4,10 @@ import {
   SCRIP_AUTOMATIONS as SCRIP,
   TRUSTPAGER_AUTOMATIONS as TRUSTPAGER,
   TRUSTPAGER_ACTIONS,
+  TRUSTPAGER_CONTACTS,
 } from '../../src/sandbox/index.ts';
 import { connect, yes } from '../fixtures.ts';
-import { fault, inside } from './twin.ts';
+import { elsewhere, fault, inside } from './twin.ts';
 
 /** Each write of the core toolset, and whether its mark at the vendor can be read. */
 const writes: [tool: string, args: Record<string, unknown>, readable: boolean][] = [
@@ -90,6 +91,22 @@ describe.concurrent('a lost answer', () => {
       headers: { authorization: `Bearer ${key}` },
     });
     expect((await f.call('watch_run', { intent_id, wait_s: 0 })).structured).toMatchObject({ outcome: 'unknown' });
+  });
+
+  test.each([
+    ['reset_before', 'unknown'],
+    ['reset_after', 'done'],
+  ])('P3: a run that somebody else fired the moment before is not taken for ours: %s', async (kind, outcome) => {
+    await using f = await connect({ person: yes });
+    const args = { automation_id: TRUSTPAGER.welcomeSms, trigger_data: { contact_id: TRUSTPAGER_CONTACTS.priya } };
+    const { automation_id, ...body } = args;
+    const path = `/automations/${automation_id}/trigger`;
+    const theirs = await elsewhere(f.sandbox, 'trustpager', 'POST', path, body);
+    await fault(f.sandbox, { fault: kind, vendor: 'trustpager', method: 'POST' });
+    const { intent_id } = (await f.call('trustpager_trigger_automation', args)).structured;
+    const watched = await f.call('watch_run', { intent_id, wait_s: 0 });
+    expect(watched.structured.outcome).toBe(outcome);
+    expect(watched.text).not.toContain(theirs.data.run_id);
   });
 
   test('an intent of nobody, or written wrong, is told as such and reads nothing', async () => {

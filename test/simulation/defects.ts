@@ -105,6 +105,9 @@ const defects: Record<string, Edit[]> = {
   'another call of ours is taken for the lost one': [
     ['src/server/settling.ts', ' || (await rivalled(house, intent, window))', ''],
   ],
+  'a run that was there before is taken for the lost call': [
+    ['tools/lost-run.ts', '!seen.has(run.run_id)', 'seen.size >= 0'],
+  ],
   'its own schedule is taken for the lost call': [
     ['tools/scrip/trigger-automation.ts', 'if (moved && at >= Date', 'if (moved && at < 0 && at >= Date'],
   ],

@@ -275,9 +275,11 @@ export class Judge {
   /**
    * Whether somebody else may fire this automation now without it being told apart from a firing of ours by nobody: neither vendor says
    * who fired, so one that falls into the window of a lost firing of ours, with the same data, is the one ambiguity that is excluded here.
+   * `looking`: the call that is about to see it, before it records anything.
    */
-  apart(id: string): boolean {
-    const now = this.#time.wall();
+  apart(id: string, looking?: Call): boolean {
+    // What it leaves behind carries the vendor's time, whatever our clock says.
+    const now = this.#time.vendorClock();
     const ours = [...this.intents.values()].filter(({ op }) => op.kind === 'fire' && op.target === id);
     if (
       ours.some(
@@ -285,7 +287,9 @@ export class Judge {
       )
     )
       return false;
-    return ![...this.#calls].some(call => !call.over && call.op?.kind === 'fire' && call.op.target === id);
+    return ![...this.#calls].some(
+      call => call !== looking && !call.over && call.op?.kind === 'fire' && call.op.target === id,
+    );
   }
 
   /** Nothing that was said not to have happened happened later. */

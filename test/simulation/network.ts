@@ -112,11 +112,18 @@ async function write(
 
 const deaf: VendorReply = { status: 503, body: undefined };
 
-async function read(on: Network, model: Model, request: VendorRequest, seen: () => void): Promise<VendorReply> {
+async function read(
+  on: Network,
+  model: Model,
+  request: VendorRequest,
+  arrives: () => void,
+  seen: () => void,
+): Promise<VendorReply> {
   const { time, chance } = on;
   const sick = chance.maybe(on.trouble() * 0.15);
   // The answer is of the moment when the vendor made it, not of when it arrives.
   await time.sleep(chance.between(1, 60));
+  arrives();
   const said = sick ? deaf : model.read(request);
   if (!sick) seen();
   await time.sleep(sick && chance.maybe(0.4) ? on.deadlines.read : chance.between(1, chance.maybe(0.05) ? 3_000 : 60));
@@ -128,6 +135,8 @@ async function read(on: Network, model: Model, request: VendorRequest, seen: () 
 export interface Wires {
   /** Stands between any two steps of a process: it may take time, and a process that died never comes back from it. */
   step<T>(what: string, work: () => Promise<T>): Promise<T>;
+  /** A read is at the vendor, and about to be answered. */
+  arrives(vendor: VendorName, request: VendorRequest): void;
   reads(vendor: VendorName, request: VendorRequest): void;
   sends(vendor: VendorName, request: VendorRequest, headers: Record<string, string>): Sending;
 }
@@ -141,7 +150,13 @@ export function handleTo(vendor: VendorName, model: Model, on: Network, wires: W
   const http = {
     read: (request: VendorRequest) =>
       wires.step(`read ${request.path}`, async () => {
-        const reply = await read(on, model, request, () => wires.reads(vendor, request));
+        const reply = await read(
+          on,
+          model,
+          request,
+          () => wires.arrives(vendor, request),
+          () => wires.reads(vendor, request),
+        );
         heard(reply);
         return reply;
       }),

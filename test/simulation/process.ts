@@ -7,20 +7,21 @@ import { callTool, type Result } from '../../src/server/call.ts';
 import type { Connection, House } from '../../src/server/house.ts';
 import { rememberSeen } from '../../src/server/seen.ts';
 import type { Answering, Store } from '../../src/store/store.ts';
-import type { JsonObject, VendorName } from '../../src/vendors/types.ts';
+import type { JsonObject } from '../../src/vendors/types.ts';
 import { catalogue } from '../../tools/index.ts';
 import type { Judge } from './judge.ts';
 import { handleTo, type Network } from './network.ts';
 import type { Op } from './ops.ts';
 import type { Call } from './record.ts';
 import { scripProgram } from './scrip.ts';
+import type { TrustpagerModel } from './trustpager.ts';
 import type { Model } from './vendor.ts';
 
 export const gone = Symbol('gone');
 
 export interface World {
   network: Network;
-  models: Record<VendorName, Model>;
+  models: { scrip: Model; trustpager: TrustpagerModel };
   judge: Judge;
   store: Store;
   times: House['times'];
@@ -132,6 +133,14 @@ export function startProcess(world: World, name: string): Process {
   const connections = (['scrip', 'trustpager'] as const).map((vendor): Connection => {
     const handle = handleTo(vendor, world.models[vendor], network, {
       step,
+      // Somebody else fires the same just before this call looks at the runs: it is there before the call is, and is not its own.
+      arrives(of, { path }) {
+        const call = within.getStore();
+        const { kind, target, args } = call?.op ?? {};
+        if (of !== 'trustpager' || kind !== 'fire' || !target || !path.endsWith('/runs')) return;
+        if (chance.maybe(network.trouble() * 0.2) && judge.apart(target, call))
+          world.models.trustpager.firesElsewhere(target, args?.trigger_data as JsonObject | undefined);
+      },
       reads: (of, request) => judge.read(within.getStore(), of, request),
       sends: (of, request, headers) => judge.sends(within.getStore(), of, request, headers),
     });

@@ -19,6 +19,8 @@ const fields = [
 export interface TrustpagerModel extends Model {
   /** Keeps a write for the vendor's own people. Returns what it answers; `decided` hears whether they let it run. */
   hold(carry: () => Answered): Answered;
+  /** Somebody else fires it through the API; there is nothing to do, so it is over at once. */
+  firesElsewhere(id: string, data: JsonObject | undefined): void;
 }
 
 export function trustpagerModel(setting: Setting): TrustpagerModel {
@@ -130,6 +132,11 @@ export function trustpagerModel(setting: Setting): TrustpagerModel {
         if (said === 'failed') Object.assign(row, { status: 'failed', execution_status: status < 300 ? 500 : status });
       });
       return { status: 202, body: { approval_id, status: 'pending' } };
+    },
+    firesElsewhere(id, data) {
+      const { row } = run(id, 'api', data);
+      Object.assign(row, { status: 'completed', completed_at: now(), actions_executed: 1, actions_failed: 0 });
+      trace(`trustpager: somebody else: fires ${id} ${JSON.stringify(data ?? null)}, over at once`);
     },
     configuration: id => (rows.has(id) ? configurationOf(rows.get(id) ?? {}, fields) : undefined),
     past,

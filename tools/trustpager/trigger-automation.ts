@@ -1,5 +1,4 @@
 // Fires a TrustPager automation now: every action runs and is billed.
-import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { writeTool } from '../../src/tool.ts';
 import { echoDifference } from '../../src/vendors/echo.ts';
@@ -8,6 +7,7 @@ import { triggerAutomation } from '../../src/vendors/trustpager/requests.ts';
 import { triggerChecks } from '../../src/vendors/trustpager/rules.ts';
 import { parseRun } from '../../src/vendors/trustpager/run.ts';
 import { runData, trustpagerId } from '../inputs.ts';
+import { lostRun, seenRuns } from '../lost-run.ts';
 import { price, runFields, runLines, runOutput, runVerdict, target } from '../trustpager.ts';
 import { plural } from '../words.ts';
 
@@ -42,7 +42,7 @@ export default writeTool({
           : 'no run data is given: recipients are whoever the actions name themselves',
       },
       undo: 'Cannot be undone: what was sent stays sent.',
-      preimage: {},
+      preimage: seenRuns(rows),
     };
   },
   answer(reply, { automation_id }) {
@@ -64,26 +64,5 @@ export default writeTool({
     const run = await use.reader.getRun(run_id);
     return echoDifference(trigger_data, run.trigger_data);
   },
-  // Runs fired through the API inside the window with exactly this data: one such run is this call's, none or several prove nothing.
-  async settle({ automation_id, trigger_data }, _before, window, use) {
-    const { rows } = await use.reader.listRuns(automation_id, {});
-    const near = rows.filter(run => {
-      const at = Date.parse(run.started_at ?? '');
-      return run.run_id && run.trigger_type === 'api' && at >= window.from - 2_000 && at <= window.to + 2_000;
-    });
-    const runs = await Promise.all(near.slice(0, 5).map(run => use.reader.getRun(run.run_id ?? '')));
-    const same = runs.filter(run => isDeepStrictEqual(run.trigger_data ?? {}, trigger_data ?? {}));
-    const only = same[0];
-    return near.length <= 5 && same.length === 1 && only
-      ? {
-          outcome: 'done',
-          reason: `Exactly one run fits: ${only.run_id}, ${only.status}.`,
-          body: { data: only as never },
-        }
-      : {
-          outcome: 'unknown',
-          reason:
-            same.length === 0 ? 'No run fits so far.' : 'Several runs fit, so nothing tells which is this call’s.',
-        };
-  },
+  settle: lostRun,
 });
