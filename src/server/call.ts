@@ -61,7 +61,7 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
     const same = earlier.same ?? (gathered.draft.stops ? undefined : await raced(house, gathered, began, waited));
     if (same) return told(house, write, same, clock);
     if (verdict.verdict === 'deny') throw refusal(verdict);
-    if (earlier.busy && !gathered.draft.stops) throw busy(earlier.busy);
+    if (earlier.busy && !gathered.draft.stops) throw busy(earlier.busy, gathered);
     if (verdict.verdict === 'allow') {
       if (earlier.lastDone && repeats.has(gathered.draft.effect)) return told(house, write, earlier.lastDone, clock);
       return send(house, gathered, undefined, caller, clock);

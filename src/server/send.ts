@@ -61,7 +61,7 @@ export async function send(
   });
   if ('refused' in opened) {
     if (opened.refused === 'same' || opened.refused === 'consumed') return told(house, gathered, opened.intent, clock);
-    throw refusedOpening(opened);
+    throw refusedOpening(opened, gathered);
   }
   const before = handle.credits();
   const headers: Record<string, string> = connection.vendor === 'trustpager' ? { 'idempotency-key': intent.id } : {};
@@ -125,13 +125,19 @@ async function keep(house: House, intent: IntentRow, receipt: Receipt): Promise<
   }
 }
 
-export const busy = ({ id, tool }: IntentRow): Failure =>
-  new Failure('denied', 'precondition_failed', `Another write to the same automation is under way (${tool}).`, {
-    next: `Wait for it with watch_run, intent_id ${id}, then call again.`,
-  });
+/** Which write it is, only its own principal is told (reliability.md C13). */
+export const busy = ({ id, tool, principal }: IntentRow, asks: Pick<Write, 'principal'>): Failure => {
+  const own = principal === asks.principal;
+  const what = `Another write to the same automation is under way${own ? ` (${tool})` : ''}.`;
+  const next = own ? `Wait for it with watch_run, intent_id ${id}, then call again.` : 'Call again in a while.';
+  return new Failure('denied', 'precondition_failed', what, { next });
+};
 
-function refusedOpening(opened: { refused: 'busy' | 'approval' | 'clock' | 'budget'; intent?: IntentRow }): Failure {
-  if (opened.refused === 'busy' && opened.intent) return busy(opened.intent);
+function refusedOpening(
+  opened: { refused: 'busy' | 'approval' | 'clock' | 'budget'; intent?: IntentRow },
+  asks: Write,
+): Failure {
+  if (opened.refused === 'busy' && opened.intent) return busy(opened.intent, asks);
   if (opened.refused === 'clock')
     return new Failure('not_sent', 'unavailable', 'This machine’s clock stands before what is already recorded.', {
       next: 'Its operator must set the clock right.',

@@ -10,6 +10,7 @@ import { readConfig } from '../../src/config.ts';
 import { SCRIP_AUTOMATIONS, SCRIP_PROGRAMS, startSandbox, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { serveOverHttp } from '../../src/transports/http.ts';
 import { fastTwins, requestsOf, said } from '../fixtures.ts';
+import { confirmed, fireDigest, post } from './wire.ts';
 
 /** Two Scrip accounts on twins of their own, one TrustPager account. */
 async function house() {
@@ -53,6 +54,7 @@ async function house() {
     north,
     south,
     client,
+    url: server.url,
     shown,
     call: async (name: string, args: Record<string, unknown> = {}) =>
       said(await client.callTool({ name, arguments: args })),
@@ -121,6 +123,19 @@ describe('several accounts', () => {
     expect(f.shown).toHaveLength(2);
     expect(await writesOf(f.north)).toHaveLength(1);
     expect(await writesOf(f.south)).toHaveLength(1);
+  });
+
+  test('P4 C13: a yes for one account is no yes for another', async () => {
+    await using f = await house();
+    const at = (connection: string) => ({ ...fireDigest, arguments: { ...fireDigest.arguments, connection } });
+    const { state } = await post(f.url, at('north'));
+    const elsewhere = await post(f.url, { ...at('south'), requestState: state, inputResponses: confirmed() });
+    expect(elsewhere.result.resultType).toBe('input_required');
+    expect([...(await writesOf(f.north)), ...(await writesOf(f.south))]).toEqual([]);
+    const own = await post(f.url, { ...at('north'), requestState: state, inputResponses: confirmed() });
+    expect(own.said.structured).toMatchObject({ outcome: 'done', connection: 'north' });
+    expect(await writesOf(f.north)).toHaveLength(1);
+    expect(await writesOf(f.south)).toEqual([]);
   });
 
   test('header and body key are the account’s own', async () => {
