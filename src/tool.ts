@@ -53,14 +53,18 @@ export interface Draft {
   changes: Change[];
   quote: Quote;
   audience?: Audience;
-  /** How it can be taken back, or that nothing can. */
-  undo: string;
   /** Pausing, disabling: never waits for a person or for another write. */
   stops?: boolean;
   /** When it will fire, where it has a schedule: for the plan. */
   preview?: string[];
   /** What the target looked like: what a later read is compared with when the answer was lost. */
   preimage?: JsonObject;
+}
+
+/** The call that takes a write back. It is planned, asked about and sent like any other. */
+export interface Reversal {
+  tool: string;
+  arguments: JsonObject;
 }
 
 export interface Next {
@@ -141,6 +145,13 @@ export interface WriteTool<V extends VendorName, S extends z.ZodObject, O extend
   needs(input: z.output<S>): Capability[];
   draft(input: z.output<S>, use: Use<V>): Promise<Draft>;
   answer(reply: VendorReply, input: z.output<S>): Answer;
+  /** How it can be taken back, or that nothing can; a sentence for plan, question and result. */
+  undo(input: z.output<S>): string;
+  /**
+   * The call that takes it back, from the arguments, the target's configuration before it and the vendor's reply. Nothing where no one
+   * call can, such as where a field had no value to go back to. Absent: nothing ever can.
+   */
+  reverse?(input: z.output<S>, before: JsonObject | undefined, reply: VendorReply | undefined): Reversal | undefined;
   /** Looks once more after a `done`: a sentence where what the vendor did differs from what was asked. */
   verify?(reply: VendorReply, input: z.output<S>, use: Use<V>): Promise<string | undefined>;
   /** Finds out by reading what became of a write whose answer was lost. Absent: nothing can tell. */

@@ -14,7 +14,6 @@ export function draftPart(
     request,
     checks,
     changes,
-    undo,
     removes = false,
     cost,
   }: {
@@ -22,7 +21,6 @@ export function draftPart(
     request: VendorRequest;
     checks: Check[];
     changes: Change[];
-    undo: string;
     removes?: boolean;
     cost?: string;
   },
@@ -39,7 +37,6 @@ export function draftPart(
     ...(arms
       ? { audience: { note: `everyone whose ${automation.trigger_type ?? 'event'} matches, from now on` } }
       : {}),
-    undo,
     preimage: {},
   };
 }

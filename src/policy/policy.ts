@@ -41,6 +41,8 @@ export interface Facts extends CallFacts {
   checks: readonly Check[];
   quote: Quote;
   audience?: Audience;
+  /** Some call can take it back; what was sent by then stays sent. */
+  reversible: boolean;
   /** The credits the account last reported. */
   balance?: number;
   /** An earlier intent of the same call whose outcome no read could settle. */

@@ -76,7 +76,7 @@ export async function pose(house: House, gathered: Gathered, { asking }: Pick<Ca
         quote: draft.quote,
         balance: handle.credits(),
         audience: draft.audience,
-        undo: draft.undo,
+        undo: gathered.tool.undo(gathered.input),
         rule: verdict.rule,
         reason: verdict.reason,
         unsettled: earlier.unsettled,

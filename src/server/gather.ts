@@ -164,6 +164,7 @@ export async function gather(house: House, write: Write): Promise<Gathered> {
     checks,
     quote: draft.quote,
     ...(draft.audience ? { audience: draft.audience } : {}),
+    reversible: tool.reverse !== undefined && draft.effect !== 'run',
     ...(balance === undefined ? {} : { balance }),
     ...(before.unsettled ? { unsettled: { intent_id: before.unsettled.id, at: before.unsettled.created_at } } : {}),
   };

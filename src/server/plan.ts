@@ -8,6 +8,7 @@ import type { Caller } from './call.ts';
 import { closest } from './closest.ts';
 import { type AnyWrite, aimed, gather } from './gather.ts';
 import type { House } from './house.ts';
+import { reversal } from './undo.ts';
 
 const verdicts: Record<Verdict['verdict'], string> = {
   allow: 'It would go through without asking anybody',
@@ -59,6 +60,8 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
     connection.vendor === 'trustpager' ? { 'idempotency-key': '{intent}' } : {},
   );
   const wait = handle.ready();
+  const undo = gathered.tool.undo(input);
+  const back = reversal(house, gathered, draft.target?.configuration);
   return {
     headline: `${verdicts[verdict.verdict]}: ${verdict.reason}`,
     fields: {
@@ -72,7 +75,8 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
       preconditions: draft.checks,
       reaches: draft.audience && { people: draft.audience.people, who: draft.audience.note },
       credits: draft.quote,
-      undo: draft.undo,
+      undo,
+      ...(back ? { reversal: back } : {}),
     },
     lines: [
       `account: ${connection.id} (${connection.environment})`,
@@ -94,7 +98,8 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
           ]
         : []),
       ...(draft.preview ?? []),
-      `undo: ${draft.undo}`,
+      `undo: ${undo}`,
+      ...(back ? [`taken back by: ${back.tool} ${JSON.stringify(back.arguments)}`] : []),
       `request: ${request.method} ${request.url}${request.body === undefined ? '' : ` ${request.body}`}`,
       `headers: ${Object.entries(request.headers)
         .map(([key, value]) => `${key}: ${value}`)

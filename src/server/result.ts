@@ -30,12 +30,12 @@ export function answered(
   tool: Tool,
   answer: Answer,
   from?: Account,
-  extra: { intent_id?: string; note?: string } = {},
+  extra: { intent_id?: string; note?: string; undo?: string } = {},
 ): CallToolResult {
   // What a caller may rely on, and nothing else; a vendor that leaves a field out leaves it out here too.
   const parsed = tool.output.partial().safeParse(answer.fields);
   const fields = (parsed.success ? parsed.data : {}) as Record<string, unknown>;
-  const { intent_id, note } = extra;
+  const { intent_id, note, undo } = extra;
   return {
     content: [
       {
@@ -44,6 +44,7 @@ export function answered(
           answer.headline,
           note,
           ...(answer.lines ?? plain(fields)),
+          undo && `undo: ${undo}`,
           intent_id && `intent: ${intent_id}`,
           from && account(from),
           ...(answer.next ?? []).slice(0, 3).map(call),

@@ -4,13 +4,14 @@ import { type Code, Failure } from '../errors.ts';
 import { newIntent, standing, timing } from '../ledger/ledger.ts';
 import type { IntentRow, QuestionRow } from '../store/store.ts';
 import type { Answer } from '../tool.ts';
-import type { Json, Receipt } from '../vendors/types.ts';
+import type { Json, JsonObject, Receipt } from '../vendors/types.ts';
 import type { Caller } from './call.ts';
 import type { Clock } from './clock.ts';
 import { type Gathered, readerKey, useOf, type Write } from './gather.ts';
 import type { House } from './house.ts';
 import { answered } from './result.ts';
 import { keepSettling, settleByReading } from './settling.ts';
+import { planOf, reversal } from './undo.ts';
 
 export async function send(
   house: House,
@@ -177,15 +178,21 @@ export function tell(
   const again = more.repeat ? 'This very call was made before; this is what came of it, nothing was sent again. ' : '';
   if (now === 'done') {
     const note = [again.trim(), receipt?.reason, more.note].filter(Boolean).join(' ');
-    const extra = { intent_id: row.id, ...(note ? { note } : {}) };
+    const extra = { intent_id: row.id, undo: write.tool.undo(write.input), ...(note ? { note } : {}) };
+    const before = (JSON.parse(row.before) ?? undefined) as JsonObject | undefined;
+    const back = reversal(house, write, before, { status: receipt?.status ?? 200, body: receipt?.body });
+    const next = back ? [planOf(back)] : [];
     if (receipt?.status === undefined && !receipt?.body)
       return answered(
         write.tool,
-        { headline: 'It ran: found out by reading.', fields: {}, lines: [] },
+        { headline: 'It ran: found out by reading.', fields: {}, lines: [], next },
         write.connection,
         extra,
       );
-    return answered(write.tool, answerOf(house, write, receipt), write.connection, extra);
+    const answer = answerOf(house, write, receipt);
+    // At most three: what the tool itself advises comes first, and the way back always has its place.
+    const steps = [...(answer.next ?? []).slice(0, 3 - next.length), ...next];
+    return answered(write.tool, { ...answer, next: steps }, write.connection, extra);
   }
   const ids = { intent_id: row.id };
   const watch = `watch_run with intent_id ${row.id} finds out by reading, and sends nothing.`;

@@ -31,6 +31,7 @@ export const facts = (over: Partial<Facts> = {}): Facts => ({
   now: 1_800_000_000_000,
   effect: 'run',
   changes: [],
+  reversible: false,
   checks: [check(true)],
   quote: quoteOf(0),
   ...over,

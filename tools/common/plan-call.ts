@@ -34,6 +34,7 @@ export default commonTool({
       .object({ low: z.number(), expected: z.number(), high: z.number(), unknown: z.array(z.string()) })
       .optional(),
     undo: z.string().optional(),
+    reversal: z.object({ tool: z.string(), arguments: z.record(z.string(), z.unknown()) }).optional(),
   }),
   read: ({ tool, arguments: args }, use) => use.plan(tool, args ?? {}),
 });

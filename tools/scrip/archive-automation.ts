@@ -30,11 +30,11 @@ export default writeTool({
       checks: archiveChecks(automation),
       changes: [{ field: 'status', from: automation.status, to: 'archived' }],
       quote: free,
-      undo: 'Cannot be undone: an archived automation is never active again; it can only be created anew.',
       preimage: { program_id: programId },
     };
   },
   // Whether the answer has a body is not documented (scrip.md 9.5).
+  undo: () => 'Cannot be undone: an archived automation is never active again; it can only be created anew.',
   answer: (reply, { automation_id }) => ({
     headline: 'Archived: it never fires again.',
     fields: reply.body?.id ? automationFields(parseAutomation(reply.body)) : { automation_id, status: 'archived' },

@@ -30,12 +30,12 @@ export default writeTool({
       checks: cancelChecks(automation),
       changes: [{ field: 'execution_status', from: automation.execution_status, to: 'failed' }],
       quote: free,
-      undo: 'Cannot be undone: those who were skipped are not made up for; firing again reaches everyone anew.',
       stops: true,
       preimage: { ...marks(automation), program_id: programId },
     };
   },
   // Pages disagree on what a cancel leaves behind (scrip.md C1), so the state is shown as it came back.
+  undo: () => 'Cannot be undone: those who were skipped are not made up for; firing again reaches everyone anew.',
   answer(reply) {
     const automation = parseAutomation(reply.body ?? {});
     return {

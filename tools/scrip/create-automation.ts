@@ -9,6 +9,7 @@ import type { JsonObject } from '../../src/vendors/types.ts';
 import { object, program, scripId, text } from '../inputs.ts';
 import { previewLines } from '../schedule.ts';
 import { audience, automationFields, automationOutput, free } from '../scrip.ts';
+import { madeId } from '../undo.ts';
 import { present } from '../words.ts';
 
 export default writeTool({
@@ -71,11 +72,18 @@ export default writeTool({
       ),
       quote: free,
       audience: audience(input),
-      undo: fires
-        ? 'Cannot be undone: events that were created stay.'
-        : 'It can be paused (scrip_update_automation) until it fires; events it has created stay.',
       preimage: { program_id: programId },
     };
+  },
+  undo: ({ trigger_type }) =>
+    trigger_type === 'immediate'
+      ? 'Cannot be undone: events that were created stay.'
+      : 'scrip_archive_automation ends it for good, pausing (scrip_update_automation) for now; events it has created stay.',
+  reverse({ program_id, trigger_type }, _before, reply) {
+    const automation_id = madeId(reply);
+    return automation_id && trigger_type !== 'immediate'
+      ? { tool: 'scrip_archive_automation', arguments: { automation_id, ...(program_id ? { program_id } : {}) } }
+      : undefined;
   },
   answer(reply) {
     const automation = parseAutomation(reply.body ?? {});

@@ -30,10 +30,11 @@ export default writeTool({
       changes: [],
       quote: free,
       audience: audience(automation),
-      undo: 'Cannot be undone as such: pausing the automation stops its events, and another refresh follows who matches then.',
       preimage: { program_id: programId },
     };
   },
+  undo: () =>
+    'Cannot be undone as such: pausing the automation stops its events, and another refresh follows who matches then.',
   answer: (_reply, { automation_id }) => ({
     headline: 'Accepted: Scrip judges the enrolment in the background.',
     fields: { automation_id },

@@ -31,10 +31,10 @@ export default writeTool({
       changes: [],
       quote: free,
       audience: audience(automation),
-      undo: 'Cannot be undone: events that were created stay, and so does what they granted.',
       preimage: { ...marks(automation), program_id: programId },
     };
   },
+  undo: () => 'Cannot be undone: events that were created stay, and so does what they granted.',
   answer(reply, { automation_id, program_id }) {
     const automation = parseAutomation(reply.body ?? {});
     const soon = automation.scope === 'program';

@@ -10,6 +10,7 @@ import type { JsonObject } from '../../src/vendors/types.ts';
 import { object, program, scripId, text } from '../inputs.ts';
 import { previewLines } from '../schedule.ts';
 import { audience, automationFields, automationLines, automationOutput, free, target } from '../scrip.ts';
+import { former } from '../undo.ts';
 import { present } from '../words.ts';
 
 /** Only these states certainly fire nothing; any other, a missing one included, counts as live. */
@@ -79,10 +80,19 @@ export default writeTool({
             }),
           }
         : {}),
-      undo: 'Sending the former values again reverses it; events created in between stay.',
       stops: pauses,
       preimage: { program_id: programId },
     };
+  },
+  undo: () => 'Sending the former values again reverses it; events created in between stay.',
+  reverse({ automation_id, program_id, ...given }, before) {
+    const values = former(given, before);
+    return values
+      ? {
+          tool: 'scrip_update_automation',
+          arguments: { automation_id, ...(program_id ? { program_id } : {}), ...values },
+        }
+      : undefined;
   },
   answer(reply) {
     const automation = parseAutomation(reply.body ?? {});

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../src/vendors/types.ts';
 import { object, text, trustpagerId } from '../inputs.ts';
 import { draftPart, partChanges } from '../parts.ts';
 import { partAnswer, partOutput, perRun, price } from '../trustpager.ts';
+import { madeId } from '../undo.ts';
 import { present } from '../words.ts';
 
 export default writeTool({
@@ -37,9 +38,13 @@ export default writeTool({
       request: addAction(automation_id, body),
       checks: actionRowChecks(action, automation.actions),
       changes: partChanges('new action', undefined, action),
-      undo: 'trustpager_delete_action takes it away again; what was sent by then stays sent.',
       cost: perRun(await price(use.reader, [...automation.actions, action])),
     });
+  },
+  undo: () => 'trustpager_delete_action takes it away again; what was sent by then stays sent.',
+  reverse({ automation_id }, _before, reply) {
+    const action_id = madeId(reply);
+    return action_id ? { tool: 'trustpager_delete_action', arguments: { automation_id, action_id } } : undefined;
   },
   answer: (reply, { automation_id }) => partAnswer('Added the action', automation_id, reply),
 });

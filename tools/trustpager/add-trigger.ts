@@ -7,6 +7,7 @@ import type { JsonObject } from '../../src/vendors/types.ts';
 import { object, text, trustpagerId } from '../inputs.ts';
 import { draftPart, partChanges } from '../parts.ts';
 import { partAnswer, partOutput } from '../trustpager.ts';
+import { madeId } from '../undo.ts';
 import { present } from '../words.ts';
 
 export default writeTool({
@@ -34,8 +35,12 @@ export default writeTool({
       request: addTrigger(automation_id, body),
       checks: triggerRowChecks(automation, row),
       changes: partChanges('new trigger', undefined, row),
-      undo: 'trustpager_delete_trigger takes it away again; what was sent by then stays sent.',
     });
+  },
+  undo: () => 'trustpager_delete_trigger takes it away again; what was sent by then stays sent.',
+  reverse({ automation_id }, _before, reply) {
+    const trigger_id = madeId(reply);
+    return trigger_id ? { tool: 'trustpager_delete_trigger', arguments: { automation_id, trigger_id } } : undefined;
   },
   answer: (reply, { automation_id }) => partAnswer('Added the trigger', automation_id, reply),
 });

@@ -16,6 +16,7 @@ import {
   price,
   stateOf,
 } from '../trustpager.ts';
+import { madeId } from '../undo.ts';
 import { plural, present } from '../words.ts';
 
 const action = z.strictObject({
@@ -67,11 +68,16 @@ export default writeTool({
       changes: Object.entries(input).flatMap(([field, to]) => (to === undefined ? [] : [{ field, to }])),
       quote: nothingNow,
       ...(enabled ? { audience: { note: `everyone whose ${input.trigger_type} matches, from now on` } } : {}),
-      undo: enabled
-        ? 'trustpager_disable_automation stops it; what was sent by then stays sent.'
-        : 'It does nothing while it is disabled.',
       preimage: {},
     };
+  },
+  undo: ({ enabled }) =>
+    enabled
+      ? 'trustpager_disable_automation stops it, trustpager_delete_automation takes it away; what was sent by then stays sent.'
+      : 'trustpager_delete_automation takes it away again; it does nothing while it is disabled.',
+  reverse(_input, _before, reply) {
+    const automation_id = madeId(reply);
+    return automation_id ? { tool: 'trustpager_delete_automation', arguments: { automation_id } } : undefined;
   },
   answer(reply, input) {
     const automation = parseAutomation(reply.body ?? {});

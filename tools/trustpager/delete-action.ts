@@ -6,6 +6,7 @@ import { deleteAction } from '../../src/vendors/trustpager/requests.ts';
 import { trustpagerId } from '../inputs.ts';
 import { draftPart } from '../parts.ts';
 import { partAnswer, partOutput } from '../trustpager.ts';
+import { formerPart, only } from '../undo.ts';
 
 export default writeTool({
   name: 'trustpager_delete_action',
@@ -29,9 +30,18 @@ export default writeTool({
       request: deleteAction(automation_id, action_id),
       checks: [existsCheck('action', action_id, automation.actions)],
       changes: [{ field: 'action', from: found ?? action_id }],
-      undo: 'Cannot be undone as such: trustpager_add_action builds it anew.',
       removes: true,
     });
+  },
+  undo: () => 'Cannot be undone as such: trustpager_add_action builds it anew.',
+  reverse({ automation_id, action_id }, before) {
+    const row = formerPart(before, 'actions', action_id);
+    return row
+      ? {
+          tool: 'trustpager_add_action',
+          arguments: { automation_id, ...only(row, 'action_type', 'sequence', 'config') },
+        }
+      : undefined;
   },
   answer: (reply, { automation_id }) => partAnswer('Deleted the action', automation_id, reply),
 });

@@ -3,9 +3,12 @@ import * as z from 'zod';
 import { writeTool } from '../../src/tool.ts';
 import { quote } from '../../src/vendors/text.ts';
 import { deleteAutomation } from '../../src/vendors/trustpager/requests.ts';
+import type { JsonObject } from '../../src/vendors/types.ts';
 import { trustpagerId } from '../inputs.ts';
 import { automationOutput, nothingNow, target } from '../trustpager.ts';
+import { only } from '../undo.ts';
 import { plural } from '../words.ts';
+import createAutomation from './create-automation.ts';
 
 export default writeTool({
   name: 'trustpager_delete_automation',
@@ -29,8 +32,26 @@ export default writeTool({
       checks: [],
       changes: [{ field: 'automation', from: automation.name }],
       quote: nothingNow,
-      undo: 'Cannot be undone: it can only be built anew.',
       preimage: {},
+    };
+  },
+  undo: () =>
+    'Cannot be undone as such: trustpager_create_automation builds it anew under another id; its runs stay gone.',
+  reverse(_input, before = {}) {
+    const rows = (list: 'triggers' | 'actions', ...fields: string[]): JsonObject => {
+      const found = Array.isArray(before[list]) ? (before[list] as JsonObject[]) : [];
+      return found.length > 0 ? { [list]: found.map(row => only(row, ...fields)) } : {};
+    };
+    return {
+      tool: 'trustpager_create_automation',
+      arguments: {
+        ...only(
+          before,
+          ...Object.keys(createAutomation.input.shape).filter(field => field !== 'triggers' && field !== 'actions'),
+        ),
+        ...rows('triggers', 'trigger_type', 'source_type', 'source_id', 'config'),
+        ...rows('actions', 'action_type', 'sequence', 'config'),
+      },
     };
   },
   answer: (_reply, { automation_id }) => ({

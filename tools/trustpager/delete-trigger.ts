@@ -6,6 +6,7 @@ import { deleteTrigger } from '../../src/vendors/trustpager/requests.ts';
 import { trustpagerId } from '../inputs.ts';
 import { draftPart } from '../parts.ts';
 import { partAnswer, partOutput } from '../trustpager.ts';
+import { formerPart, only } from '../undo.ts';
 
 export default writeTool({
   name: 'trustpager_delete_trigger',
@@ -29,9 +30,14 @@ export default writeTool({
       request: deleteTrigger(automation_id, trigger_id),
       checks: [existsCheck('trigger', trigger_id, automation.triggers)],
       changes: [{ field: 'trigger', from: found ?? trigger_id }],
-      undo: 'Cannot be undone as such: trustpager_add_trigger builds it anew.',
       removes: true,
     });
+  },
+  undo: () => 'Cannot be undone as such: trustpager_add_trigger builds it anew.',
+  reverse({ automation_id, trigger_id }, before) {
+    const row = formerPart(before, 'triggers', trigger_id);
+    const fields = row && only(row, 'trigger_type', 'source_type', 'source_id', 'config');
+    return fields ? { tool: 'trustpager_add_trigger', arguments: { automation_id, ...fields } } : undefined;
   },
   answer: (reply, { automation_id }) => partAnswer('Deleted the trigger', automation_id, reply),
 });

@@ -27,11 +27,13 @@ export default writeTool({
       checks: [],
       changes: [{ field: 'enabled', from: automation.enabled, to: false }],
       quote: nothingNow,
-      undo: 'trustpager_enable_automation switches it on again.',
       stops: true,
       preimage: {},
     };
   },
+  undo: () => 'trustpager_enable_automation switches it on again.',
+  reverse: ({ automation_id }, before) =>
+    before?.enabled === true ? { tool: 'trustpager_enable_automation', arguments: { automation_id } } : undefined,
   answer: (_reply, { automation_id }) => ({
     headline: 'Disabled: no event runs it any more.',
     fields: { automation_id, enabled: false },

@@ -33,10 +33,12 @@ export default writeTool({
       changes: [{ field: 'enabled', from: automation.enabled, to: true }],
       quote: nothingNow,
       audience: { note: `everyone whose ${automation.trigger_type ?? 'event'} matches, from now on` },
-      undo: 'trustpager_disable_automation stops it; what was sent by then stays sent.',
       preimage: {},
     };
   },
+  undo: () => 'trustpager_disable_automation stops it; what was sent by then stays sent.',
+  reverse: ({ automation_id }, before) =>
+    before?.enabled === false ? { tool: 'trustpager_disable_automation', arguments: { automation_id } } : undefined,
   answer: (_reply, { automation_id }) => ({
     headline: 'Enabled: from now on every matching event runs it.',
     fields: { automation_id, enabled: true },

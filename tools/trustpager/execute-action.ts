@@ -49,9 +49,9 @@ export default writeTool({
           ? 'whoever the run data points at'
           : 'no run data is given: recipients are whoever the action names itself',
       },
-      undo: 'Cannot be undone: what was sent stays sent.',
     };
   },
+  undo: () => 'Cannot be undone: what was sent stays sent.',
   answer(reply, { automation_id }) {
     const run = parseRun(reply.body ?? {});
     const failed =

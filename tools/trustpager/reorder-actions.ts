@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { writeTool } from '../../src/tool.ts';
 import { reorderChecks } from '../../src/vendors/trustpager/parts.ts';
 import { reorderActions } from '../../src/vendors/trustpager/requests.ts';
+import type { JsonObject } from '../../src/vendors/types.ts';
 import { trustpagerId } from '../inputs.ts';
 import { draftPart } from '../parts.ts';
 import { partAnswer, partOutput } from '../trustpager.ts';
@@ -30,8 +31,13 @@ export default writeTool({
       request: reorderActions(automation_id, action_ids),
       checks: reorderChecks(automation, action_ids),
       changes: [{ field: 'order', from: named(automation.actions.map(({ id }) => id)), to: named(action_ids) }],
-      undo: 'Reordering them back reverses it; runs in between went in the new order.',
     });
+  },
+  undo: () => 'Reordering them back reverses it; runs in between went in the new order.',
+  reverse({ automation_id }, before) {
+    const actions = Array.isArray(before?.actions) ? (before.actions as JsonObject[]) : [];
+    const action_ids = actions.toSorted((a, b) => Number(a.sequence) - Number(b.sequence)).map(({ id }) => String(id));
+    return { tool: 'trustpager_reorder_actions', arguments: { automation_id, action_ids } };
   },
   answer: (reply, { automation_id }) => partAnswer('Reordered the actions', automation_id, reply),
 });

@@ -41,10 +41,10 @@ export default writeTool({
           ? 'whoever the run data points at'
           : 'no run data is given: recipients are whoever the actions name themselves',
       },
-      undo: 'Cannot be undone: what was sent stays sent.',
       preimage: seenRuns(rows),
     };
   },
+  undo: () => 'Cannot be undone: what was sent stays sent.',
   answer(reply, { automation_id }) {
     const run = parseRun(reply.body ?? {});
     return {

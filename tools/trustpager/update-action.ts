@@ -8,6 +8,7 @@ import type { JsonObject } from '../../src/vendors/types.ts';
 import { object, text, trustpagerId } from '../inputs.ts';
 import { draftPart, partChanges } from '../parts.ts';
 import { partAnswer, partOutput, perRun, price } from '../trustpager.ts';
+import { former, formerPart } from '../undo.ts';
 import { present } from '../words.ts';
 
 export default writeTool({
@@ -47,9 +48,15 @@ export default writeTool({
         ),
       ],
       changes: partChanges('action', before, given),
-      undo: 'Sending the former values again reverses it; what was sent in between stays sent.',
       cost: perRun(await price(use.reader, after)),
     });
+  },
+  undo: () => 'Sending the former values again reverses it; what was sent in between stays sent.',
+  reverse({ automation_id, action_id, ...given }, before) {
+    const values = former(given, formerPart(before, 'actions', action_id));
+    return values
+      ? { tool: 'trustpager_update_action', arguments: { automation_id, action_id, ...values } }
+      : undefined;
   },
   answer: (reply, { automation_id }) => partAnswer('Changed the action', automation_id, reply),
 });

@@ -18,6 +18,7 @@ import {
   price,
   target,
 } from '../trustpager.ts';
+import { former } from '../undo.ts';
 import { present } from '../words.ts';
 
 export default writeTool({
@@ -80,9 +81,17 @@ export default writeTool({
       })),
       quote: nothingNow,
       ...(arms ? { audience: { note: 'everyone who matches the changed automation, from now on' } } : {}),
-      undo: 'Sending the former values again reverses it; what was sent in between stays sent.',
       preimage: {},
     };
+  },
+  undo: () => 'Sending the former values again reverses it; what was sent in between stays sent.',
+  reverse({ automation_id, clear_fields, conditions, ...given }, before) {
+    const values = former(given, before);
+    if (!values) return undefined;
+    const touched = conditions !== undefined || clear_fields !== undefined;
+    const had = before?.conditions && Object.keys(before.conditions).length > 0 ? before.conditions : undefined;
+    const back: JsonObject = !touched ? {} : had ? { conditions: had } : { clear_fields: ['conditions'] };
+    return { tool: 'trustpager_update_automation', arguments: { automation_id, ...values, ...back } };
   },
   answer(reply) {
     const automation = parseAutomation(reply.body ?? {});

@@ -8,6 +8,7 @@ import type { JsonObject } from '../../src/vendors/types.ts';
 import { object, text, trustpagerId } from '../inputs.ts';
 import { draftPart, partChanges } from '../parts.ts';
 import { partAnswer, partOutput } from '../trustpager.ts';
+import { former, formerPart } from '../undo.ts';
 import { present } from '../words.ts';
 
 export default writeTool({
@@ -44,8 +45,14 @@ export default writeTool({
         automation.triggers.find(({ id }) => id === trigger_id),
         row,
       ),
-      undo: 'Sending the former values again reverses it; what was sent in between stays sent.',
     });
+  },
+  undo: () => 'Sending the former values again reverses it; what was sent in between stays sent.',
+  reverse({ automation_id, trigger_id, ...given }, before) {
+    const values = former(given, formerPart(before, 'triggers', trigger_id));
+    return values
+      ? { tool: 'trustpager_update_trigger', arguments: { automation_id, trigger_id, ...values } }
+      : undefined;
   },
   answer: (reply, { automation_id }) => partAnswer('Changed the trigger', automation_id, reply),
 });
