@@ -129,7 +129,7 @@ describe.concurrent.each<Era>(['modern', 'legacy', 'v1'])('a %s client', era => 
     expect(await ours(g)).toHaveLength(1);
   });
 
-  test('P9: what cannot be read after the yes is a no: nothing is sent', async () => {
+  test('P9 P13: what cannot be read after the yes is a no: nothing is sent', async () => {
     const times = meanwhile(f =>
       fetch(`${f.sandbox.url}/_twin/faults`, {
         method: 'POST',
