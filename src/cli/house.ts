@@ -63,6 +63,8 @@ export function openHouse(config: Config, version: string, operator: Operator = 
       credits: limits?.ask_above_credits ?? config.askAboveCredits,
       people: limits?.ask_above_people ?? config.askAbovePeople,
     },
+    zone: 'UTC',
+    rules: [],
   };
   const declared = accounts.connections.map(({ id, scopes, bodyKey }) => ({
     id,

@@ -1,15 +1,17 @@
-// Decides what may happen to a call: an ordered list of pure rules over its facts. A rule that throws refuses.
+// Decides what may happen to a call: pure rules over its facts, in the order of design section 5. A rule that throws refuses.
 import type { Code } from '../errors.ts';
 import type { Audience, Capability, Effect } from '../tool.ts';
 import type { Check } from '../vendors/checks.ts';
 import type { Quote } from '../vendors/trustpager/prices.ts';
 import type { JsonObject, VendorName } from '../vendors/types.ts';
 import { defaults } from './defaults.ts';
+import { type OperatorRule, operator, strictest } from './operator.ts';
 import { precondition } from './precondition.ts';
 import { quote } from './quote.ts';
 import { readOnly } from './read-only.ts';
 import { scope } from './scope.ts';
 import { stopped } from './stopped.ts';
+import { unsettled } from './unsettled.ts';
 
 /** What is known of a call before anything was read. */
 export interface CallFacts {
@@ -47,6 +49,8 @@ export interface Facts extends CallFacts {
   balance?: number;
   /** An earlier intent of the same call whose outcome no read could settle. */
   unsettled?: { intent_id: string; at: number };
+  /** What counts already towards each limit that bears on it, by the limit's name. */
+  used?: Readonly<Record<string, number>>;
 }
 
 /** The operator's part of policy; read at start, never changed by a call (P11). */
@@ -54,19 +58,25 @@ export interface Settings {
   readOnly: boolean;
   /** At or above this many credits (high end of the quote), or people, only page or terminal may say yes. */
   humanAbove: { credits: number; people: number };
+  /** Time zone of the tz database; what conditions know of time is told in it. */
+  zone: string;
+  /** In the order of the operator's file, which decides nothing but who of equals is named. */
+  rules: readonly OperatorRule[];
 }
 
 export interface Verdict {
   verdict: 'allow' | 'ask' | 'ask_human' | 'deny';
-  /** The rule that decided: its file's name. */
+  /** The rule that decided: its file's name, or the name the operator gave it. */
   rule: string;
   /** A sentence; for a refusal it names the way forward. */
   reason: string;
   code?: Code;
+  /** The operator's `allow` stands in a person's place. */
+  standing?: true;
 }
 
 /** Says its verdict, or nothing where it has nothing to say. */
-export type Rule<F> = (facts: F) => Omit<Verdict, 'rule'> | undefined;
+export type Rule<F> = (facts: F) => (Omit<Verdict, 'rule'> & { rule?: string }) | undefined;
 
 /** Rules that need no read come first: what they refuse costs no request (design section 5, order of gates). */
 const gates: readonly [string, Rule<CallFacts>][] = [
@@ -75,18 +85,32 @@ const gates: readonly [string, Rule<CallFacts>][] = [
   ['scope', scope],
 ];
 
-const rules: readonly [string, Rule<Facts>][] = [
-  ...gates,
-  ['precondition', precondition],
-  ['quote', quote],
-  ['defaults', defaults],
+/** What passes the gates: the strictest of these counts, so that no standing approval passes an unsettled attempt by. */
+const counsel: readonly [string, Rule<Facts>][] = [
+  ['unsettled', unsettled],
+  ['operator', facts => operator(facts, usually(facts))],
 ];
+
+/** What happens where the operator says nothing: the first of these that says anything, and what none covers is refused. */
+const usually = (facts: Facts): Verdict =>
+  first(
+    [
+      ['quote', quote],
+      ['defaults', defaults],
+    ],
+    facts,
+  ) ?? {
+    verdict: 'deny',
+    rule: 'defaults',
+    reason: 'No rule covers this call, so it is refused.',
+    code: 'denied_by_policy',
+  };
 
 function first<F>(list: readonly [string, Rule<F>][], facts: F): Verdict | undefined {
   for (const [rule, judge] of list) {
     try {
       const said = judge(facts);
-      if (said) return { ...said, rule };
+      if (said) return { rule, ...said };
     } catch {
       return {
         verdict: 'deny',
@@ -99,14 +123,28 @@ function first<F>(list: readonly [string, Rule<F>][], facts: F): Verdict | undef
   return undefined;
 }
 
-/** A refusal that needs no read, or nothing. */
-export const refusedUnread = (facts: CallFacts): Verdict | undefined => first(gates, facts);
+/** All there is to know of a read: it changes nothing and costs nothing. */
+const readFacts = (facts: CallFacts): Facts => ({
+  ...facts,
+  effect: 'read',
+  changes: [],
+  reversible: true,
+  checks: [],
+  quote: { low: 0, expected: 0, high: 0, unknown: [], lines: [] },
+});
 
-/** The verdict. What no rule decides is refused. */
-export const decide = (facts: Facts): Verdict =>
-  first(rules, facts) ?? {
-    verdict: 'deny',
-    rule: 'defaults',
-    reason: 'No rule covers this call, so it is refused.',
-    code: 'denied_by_policy',
-  };
+/** A refusal that needs no read, or nothing. Reads are judged by it alone: of the operator's rules only a `deny` counts for them. */
+export function refusedUnread(facts: CallFacts): Verdict | undefined {
+  const refused = first(gates, facts);
+  if (refused || facts.writes) return refused;
+  const verdict = decide(readFacts(facts));
+  return verdict.verdict === 'deny' ? verdict : undefined;
+}
+
+/** The verdict: what a gate refuses, else the strictest of what the others say. */
+export function decide(facts: Facts): Verdict {
+  const refused = first([...gates, ['precondition', precondition]], facts);
+  if (refused) return refused;
+  const [said = usually(facts), ...others] = counsel.flatMap(rule => first([rule], facts) ?? []);
+  return strictest(said, ...others);
+}

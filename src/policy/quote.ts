@@ -6,18 +6,12 @@ export const quote: Rule<Facts> = ({
   stops,
   quote: { high, unknown },
   audience,
-  unsettled,
   settings: {
     humanAbove: { credits, people },
   },
 }) => {
   // Stopping never waits for a person, whatever the limits are (design section 5.7).
   if (effect === 'read' || stops === true) return undefined;
-  if (unsettled)
-    return {
-      verdict: 'ask_human',
-      reason: `The same call was sent before (intent ${unsettled.intent_id}) and nobody could find out whether it ran. Sending it again may do it twice.`,
-    };
   // Asked this way round, what is no number at all counts as too much; what costs nothing never does.
   if (high !== 0 && !(high < credits))
     return {

@@ -54,7 +54,8 @@ const factsOf = ({ effect, unknown, high, people, unsettled, checks }: Row): Fac
 function expected({ effect, unknown, high, people, unsettled, checks }: Row): [Verdict['verdict'], string] {
   if (checks.includes(false)) return ['deny', 'precondition'];
   if (effect === 'read') return ['allow', 'defaults'];
-  if (unsettled || high >= LIMITS.credits || (people ?? 0) >= LIMITS.people) return ['ask_human', 'quote'];
+  if (unsettled) return ['ask_human', 'unsettled'];
+  if (high >= LIMITS.credits || (people ?? 0) >= LIMITS.people) return ['ask_human', 'quote'];
   if (unknown.length > 0) return ['ask', 'quote'];
   return [base[effect], 'defaults'];
 }

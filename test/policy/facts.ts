@@ -1,9 +1,18 @@
 // Facts for the tables: an innocent call, and what each test changes about it.
-import type { Facts, Verdict } from '../../src/policy/policy.ts';
+import { ceilingsOf, type OperatorRule } from '../../src/policy/operator.ts';
+import type { Facts, Settings } from '../../src/policy/policy.ts';
 import type { Check } from '../../src/vendors/checks.ts';
 import type { Quote } from '../../src/vendors/trustpager/prices.ts';
 
 export const LIMITS = { credits: 500, people: 300 } as const;
+
+export const settings = (over: Partial<Settings> = {}): Settings => ({
+  readOnly: false,
+  humanAbove: { ...LIMITS },
+  zone: 'UTC',
+  rules: [],
+  ...over,
+});
 
 export const quoteOf = (high: number, unknown: string[] = []): Quote => ({
   low: 0,
@@ -24,7 +33,7 @@ export const facts = (over: Partial<Facts> = {}): Facts => ({
   writes: true,
   needs: ['automations:read', 'automations:trigger'],
   connection: { id: 'scrip', vendor: 'scrip', environment: 'production' },
-  settings: { readOnly: false, humanAbove: { ...LIMITS } },
+  settings: settings(),
   principal: 'local',
   client: 'test',
   arguments: { automation_id: 'a1' },
@@ -37,5 +46,16 @@ export const facts = (over: Partial<Facts> = {}): Facts => ({
   ...over,
 });
 
-/** From the loosest to the strictest. */
-export const strictness: Record<Verdict['verdict'], number> = { allow: 0, ask: 1, ask_human: 2, deny: 3 };
+/** A rule of the operator's that applies, unless something else is said. */
+export const rule = (over: Partial<OperatorRule> = {}): OperatorRule => ({
+  name: `its-${over.verdict ?? 'ask'}`,
+  when: 'true',
+  verdict: 'ask',
+  holds: () => true,
+  ...(over.verdict === 'allow' ? { ceilings: { credits: 1_000_000, calls: 1_000_000 } } : {}),
+  ...over,
+});
+
+/** What counts towards the ceilings of these rules already. */
+export const usedBy = (rules: readonly OperatorRule[], amount = 0): Record<string, number> =>
+  Object.fromEntries(rules.flatMap(rule => ceilingsOf(rule, 0).map(({ name }) => [name, amount])));

@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { decide, type Facts, refusedUnread } from '../../src/policy/policy.ts';
 import type { Effect } from '../../src/tool.ts';
-import { check, facts, LIMITS, quoteOf } from './facts.ts';
+import { check, facts, LIMITS, quoteOf, settings } from './facts.ts';
 
 /** Facts that each gate stops at, earliest first. */
 const stops: [string, Partial<Facts>][] = [
   ['stopped', { stop: 'the operator said so' }],
-  ['read-only', { settings: { readOnly: true, humanAbove: { ...LIMITS } } }],
+  ['read-only', { settings: settings({ readOnly: true }) }],
   ['scope', { connection: { ...facts().connection, scopes: [] } }],
   ['precondition', { checks: [check(false)] }],
   ['quote', { quote: quoteOf(LIMITS.credits) }],

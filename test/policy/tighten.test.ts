@@ -1,9 +1,10 @@
 // Properties: whatever is added to a call's facts can only tighten the verdict, never loosen it.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type OperatorRule, strictness } from '../../src/policy/operator.ts';
 import { decide, type Facts } from '../../src/policy/policy.ts';
 import { type Capability, effects } from '../../src/tool.ts';
-import { check, facts, quoteOf, strictness } from './facts.ts';
+import { check, facts, quoteOf, rule, settings, usedBy } from './facts.ts';
 
 const known = [
   'admin',
@@ -24,6 +25,26 @@ const capabilities: Capability[] = [
 
 const size = fc.oneof(fc.nat(1_200), fc.double({ min: 0, noNaN: true }));
 
+const anyRule: fc.Arbitrary<OperatorRule> = fc
+  .record({
+    name: fc.stringMatching(/^[a-z]{8}$/),
+    verdict: fc.constantFrom('allow' as const, 'ask' as const, 'ask_human' as const, 'deny' as const),
+    holds: fc.constantFrom(
+      () => true,
+      () => false,
+      () => undefined,
+    ),
+    stops: fc.boolean(),
+    ceilings: fc.record({ credits: fc.nat(1_000), calls: fc.nat(3) }),
+  })
+  .map(({ stops, ceilings, ...it }) =>
+    rule({
+      ...it,
+      ...(stops && it.verdict === 'deny' ? { stops: true } : {}),
+      ...(it.verdict === 'allow' ? { ceilings } : {}),
+    }),
+  );
+
 const anyFacts: fc.Arbitrary<Facts> = fc
   .record({
     tool: fc.string({ minLength: 1, maxLength: 40 }),
@@ -39,20 +60,43 @@ const anyFacts: fc.Arbitrary<Facts> = fc
     unknown: fc.array(fc.string(), { maxLength: 2 }),
     people: fc.option(size, { nil: undefined }),
     unsettled: fc.boolean(),
+    stops: fc.boolean(),
+    rules: fc.array(anyRule, { maxLength: 3 }),
+    used: fc.nat(3),
   })
-  .map(({ tool, writes, needs, scopes, readOnly, credits, limit, effect, checks, high, unknown, people, unsettled }) =>
-    facts({
+  .map(
+    ({
       tool,
       writes,
       needs,
-      connection: { id: 'here', vendor: 'trustpager', environment: 'sandbox', ...(scopes ? { scopes } : {}) },
-      settings: { readOnly, humanAbove: { credits, people: limit } },
+      scopes,
+      readOnly,
+      credits,
+      limit,
       effect,
-      checks: checks.map(pass => check(pass)),
-      quote: quoteOf(high, unknown),
-      ...(people === undefined ? {} : { audience: { note: 'them', people } }),
-      ...(unsettled ? { unsettled: { intent_id: 'f'.repeat(32), at: 1 } } : {}),
-    }),
+      checks,
+      high,
+      unknown,
+      people,
+      unsettled,
+      stops,
+      rules,
+      used,
+    }) =>
+      facts({
+        tool,
+        writes,
+        needs,
+        connection: { id: 'here', vendor: 'trustpager', environment: 'sandbox', ...(scopes ? { scopes } : {}) },
+        settings: settings({ readOnly, humanAbove: { credits, people: limit }, rules }),
+        used: usedBy(rules, used),
+        ...(stops ? { stops } : {}),
+        effect,
+        checks: checks.map(pass => check(pass)),
+        quote: quoteOf(high, unknown),
+        ...(people === undefined ? {} : { audience: { note: 'them', people } }),
+        ...(unsettled ? { unsettled: { intent_id: 'f'.repeat(32), at: 1 } } : {}),
+      }),
   );
 
 /** Ways to make a call worse. */
@@ -76,6 +120,48 @@ const worse: Record<string, (facts: Facts, n: number) => Facts> = {
     ...it,
     settings: { ...it.settings, humanAbove: { ...it.settings.humanAbove, people: it.settings.humanAbove.people - n } },
   }),
+  'one more rule that refuses or asks': (it, n) => ({
+    ...it,
+    settings: {
+      ...it.settings,
+      rules: [
+        ...it.settings.rules,
+        rule({ name: 'another', verdict: (['ask', 'ask_human', 'deny'] as const)[n % 3] ?? 'deny' }),
+      ],
+    },
+  }),
+  'a rule that cannot be judged': it => ({
+    ...it,
+    settings: {
+      ...it.settings,
+      rules: it.settings.rules.map(rule => ({
+        ...rule,
+        holds() {
+          throw new Error('too dear');
+        },
+      })),
+    },
+  }),
+  'a rule that cannot be told': it => ({
+    ...it,
+    settings: { ...it.settings, rules: it.settings.rules.map(rule => ({ ...rule, holds: () => undefined })) },
+  }),
+  'one standing approval less': it => ({
+    ...it,
+    settings: { ...it.settings, rules: it.settings.rules.filter(({ verdict }) => verdict !== 'allow') },
+  }),
+  'more that was used': (it, n) => ({
+    ...it,
+    used: Object.fromEntries(Object.entries(it.used ?? {}).map(([name, amount]) => [name, amount + n])),
+  }),
+  'use that nobody counted': it => ({ ...it, used: {} }),
+  'lower ceilings': (it, n) => {
+    const rules = it.settings.rules.map(({ ceilings, ...rule }) => ({
+      ...rule,
+      ...(ceilings ? { ceilings: { credits: ceilings.credits - n, calls: ceilings.calls } } : {}),
+    }));
+    return { ...it, settings: { ...it.settings, rules }, used: usedBy(rules, Object.values(it.used ?? {})[0]) };
+  },
   'one scope less': (it, n) => {
     const scopes = it.connection.scopes ?? known;
     return { ...it, connection: { ...it.connection, scopes: scopes.filter((_, at) => at !== n % scopes.length) } };
@@ -124,9 +210,11 @@ describe('P11 C7: facts can only tighten', () => {
   test('the verdict is the same every time, and the facts are left as they were', () => {
     fc.assert(
       fc.property(anyFacts, before => {
-        const copy = structuredClone(before);
+        const copy = { ...structuredClone({ ...before, settings: undefined }), settings: { ...before.settings } };
+        const order = [...before.settings.rules];
         expect(decide(before)).toEqual(decide(before));
         expect(before).toEqual(copy);
+        expect(before.settings.rules).toEqual(order);
       }),
     );
   });

@@ -160,7 +160,7 @@ export function startProcess(world: World, name: string): Process {
     tools,
     connections,
     store,
-    policy: { readOnly: false, humanAbove: world.humanAbove },
+    policy: { readOnly: false, humanAbove: world.humanAbove, zone: 'UTC', rules: [] },
     policyVersion: 'one',
     idle: world.idle,
     times: world.times,

@@ -1,0 +1,215 @@
+// The operator's rules: every pair of verdicts with every usual one, what stops, what is read, and what a standing approval covers.
+import { describe, expect, test } from 'vitest';
+import { type OperatorRule, said, strictness } from '../../src/policy/operator.ts';
+import { decide, type Facts, refusedUnread, type Verdict } from '../../src/policy/policy.ts';
+import type { Effect } from '../../src/tool.ts';
+import { facts, LIMITS, quoteOf, rule, settings, usedBy } from './facts.ts';
+
+const verdicts = ['allow', 'ask', 'ask_human', 'deny'] as const;
+const answers = { yes: () => true, no: () => false, untold: () => undefined } as const;
+type Answer = keyof typeof answers;
+
+const withRules = (rules: readonly OperatorRule[], over: Partial<Facts> = {}): Facts =>
+  facts({ settings: settings({ rules }), used: usedBy(rules), ...over });
+
+/** Facts about which the defaults say this. */
+const usual: Record<Verdict['verdict'], Partial<Facts>> = {
+  allow: { effect: 'update' },
+  ask: { effect: 'run' },
+  ask_human: { effect: 'run', quote: quoteOf(LIMITS.credits) },
+  deny: { effect: 'none such' as Effect },
+};
+
+const applies = (verdict: Verdict['verdict'], answer: Answer): boolean =>
+  answer === 'yes' || (answer === 'untold' && verdict !== 'allow');
+
+describe('verdicts', () => {
+  const rows = verdicts.flatMap(one =>
+    verdicts.flatMap(two =>
+      (Object.keys(answers) as Answer[]).flatMap(first =>
+        (Object.keys(answers) as Answer[]).flatMap(second =>
+          verdicts.flatMap(usually => [false, true].map(turned => ({ one, two, first, second, usually, turned }))),
+        ),
+      ),
+    ),
+  );
+
+  test(`P11: deny beats ask_human beats ask beats allow, whatever the order; only allow replaces the default (${rows.length})`, () => {
+    const wrong = rows.filter(({ one, two, first, second, usually, turned }) => {
+      const rules = [
+        rule({ name: 'one', verdict: one, holds: answers[first] }),
+        rule({ name: 'two', verdict: two, holds: answers[second] }),
+      ];
+      const applied = [...(applies(one, first) ? [one] : []), ...(applies(two, second) ? [two] : [])];
+      const strict = Math.max(...applied.map(verdict => strictness[verdict]));
+      const asked = usually === 'ask' || usually === 'ask_human';
+      const wants = applied.length > 0 && strict === 0 && asked ? 0 : Math.max(strict, strictness[usually]);
+      const { verdict } = decide(withRules(turned ? rules.toReversed() : rules, usual[usually]));
+      return strictness[verdict] !== wants;
+    });
+    expect(wrong.slice(0, 3)).toEqual([]);
+  });
+
+  test('who decided is named: the rule where it decides, the default where that is stricter', () => {
+    const by = (verdict: Verdict['verdict'], usually: Verdict['verdict']) =>
+      decide(withRules([rule({ name: 'mine', verdict })], usual[usually])).rule;
+    expect(by('ask', 'allow')).toBe('mine');
+    expect(by('ask', 'ask')).toBe('mine');
+    expect(by('ask', 'ask_human')).toBe('quote');
+    expect(by('ask_human', 'ask')).toBe('mine');
+    expect(by('deny', 'ask_human')).toBe('mine');
+    expect(by('allow', 'allow')).toBe('defaults');
+    expect(by('allow', 'ask')).toBe('mine');
+  });
+
+  test('of equals the first in the file is named', () => {
+    const rules = [rule({ name: 'first', verdict: 'deny' }), rule({ name: 'second', verdict: 'deny' })];
+    expect(decide(withRules(rules)).rule).toBe('first');
+    expect(decide(withRules(rules.toReversed())).rule).toBe('second');
+  });
+
+  test('a rule’s own reason is told, and that something was not there where that is why', () => {
+    const reason = (over: Partial<OperatorRule>) =>
+      decide(withRules([rule({ name: 'mine', verdict: 'deny', ...over })])).reason;
+    expect(reason({ reason: 'Not on Fridays.' })).toBe('Not on Fridays.');
+    expect(reason({})).toBe('The operator’s rule "mine" refuses it.');
+    expect(reason({ reason: 'Not on Fridays.', holds: () => undefined })).toBe(
+      'The operator’s rule "mine" refuses it, because something the rule looks at is not there.',
+    );
+    expect(decide(withRules([rule({ verdict: 'deny' })])).code).toBe('denied_by_policy');
+  });
+
+  test.each(verdicts)('P13: a rule to %s that cannot be judged refuses, and says so', verdict => {
+    const holds = () => {
+      throw new Error('sk_live_0123456789abcdef');
+    };
+    expect(decide(withRules([rule({ name: 'mine', verdict, holds })]))).toEqual({
+      verdict: 'deny',
+      rule: 'mine',
+      reason: 'The operator’s rule "mine" could not judge this call, so it is refused.',
+      code: 'denied_by_policy',
+    });
+  });
+});
+
+describe('what stops, and what reads', () => {
+  const stopping = { effect: 'update', stops: true } as const;
+
+  test('stopping is touched by nothing but a deny that says stops', () => {
+    for (const verdict of verdicts)
+      expect(decide(withRules([rule({ verdict })], stopping))).toMatchObject({ verdict: 'allow', rule: 'defaults' });
+    expect(decide(withRules([rule({ name: 'mine', verdict: 'deny', stops: true })], stopping))).toMatchObject({
+      verdict: 'deny',
+      rule: 'mine',
+    });
+    // The operator's file refuses to have these; were one there, it would not count.
+    for (const verdict of ['ask', 'ask_human'] as const)
+      expect(decide(withRules([rule({ verdict, stops: true })], stopping)).verdict).toBe('allow');
+  });
+
+  test('of a read only a deny counts, and it needs no read', () => {
+    const reading = { writes: false, effect: 'read', tool: 'scrip_get_automation' } as const;
+    for (const verdict of verdicts) {
+      const mine = withRules([rule({ name: 'mine', verdict })], reading);
+      expect(decide(mine).verdict).toBe(verdict === 'deny' ? 'deny' : 'allow');
+      expect(refusedUnread(mine)?.rule).toBe(verdict === 'deny' ? 'mine' : undefined);
+    }
+    expect(refusedUnread(withRules([rule({ verdict: 'deny' })], { writes: true }))).toBeUndefined();
+  });
+
+  test('a condition about a read finds all facts there', () => {
+    let seen: Facts | undefined;
+    const holds = (facts: Facts) => {
+      seen = facts;
+      return false;
+    };
+    const {
+      effect: _,
+      quote: __,
+      checks: ___,
+      changes: ____,
+      ...unread
+    } = withRules([rule({ verdict: 'deny', holds })], {
+      writes: false,
+    });
+    expect(refusedUnread(unread)).toBeUndefined();
+    expect(seen).toMatchObject({ effect: 'read', changes: [], checks: [], quote: { high: 0, unknown: [] } });
+  });
+
+  test('what a rule has no say in is not even judged', () => {
+    const never = rule({
+      verdict: 'ask',
+      holds() {
+        throw new Error('judged');
+      },
+    });
+    expect(said(never, withRules([], stopping))).toBe('no_say');
+    expect(said(never, withRules([], { effect: 'read' }))).toBe('no_say');
+    expect(said(never, withRules([], { effect: 'run' }))).toBe('broken');
+  });
+});
+
+describe('standing approvals', () => {
+  const ceilings = { credits: 100, calls: 3 };
+  const standing = rule({ name: 'small', verdict: 'allow', ceilings, reason: 'Small sends go out.' });
+  const used = (credits: number, calls: number, people?: number): Record<string, number> => ({
+    'small: 100 credits a day': credits,
+    'small: 3 calls a day': calls,
+    ...(people === undefined ? {} : { 'small: 50 people a day': people }),
+  });
+  const call = (over: Partial<Facts> = {}) =>
+    decide(withRules([standing], { quote: quoteOf(10), used: used(0, 0), ...over }));
+
+  test('within its ceilings it stands in a person’s place, and is named', () => {
+    expect(call()).toEqual({
+      verdict: 'allow',
+      rule: 'small',
+      reason: 'The operator’s standing approval "small" covers it. Small sends go out.',
+      standing: true,
+    });
+  });
+
+  test.each<[string, Partial<Facts>, string]>([
+    ['credits', { used: used(91, 0) }, 'with it, 100 credits within 24 hours would be exceeded'],
+    ['calls', { used: used(0, 3) }, 'with it, 3 calls within 24 hours would be exceeded'],
+    ['a single dear call', { quote: quoteOf(101) }, 'with it, 100 credits within 24 hours would be exceeded'],
+    ['a price that is no number', { quote: quoteOf(Number.NaN) }, 'with it, 100 credits'],
+    ['use that nobody counted', { used: {} }, 'with it, 100 credits'],
+    ['use that is no number', { used: used(Number.NaN, 0) }, 'with it, 100 credits'],
+    ['an unknown price', { quote: quoteOf(10, ['"send_fax": not known']) }, 'its price is not known'],
+  ])('P11: beyond them the default decides, and the question says why: %s', (_what, over, why) => {
+    const verdict = call(over);
+    expect(['ask', 'ask_human']).toContain(verdict.verdict);
+    expect(verdict.rule).not.toBe('small');
+    expect(verdict.reason).toContain(`The standing approval "small" does not cover it: ${why}`);
+  });
+
+  test('to the last credit and call it covers', () => {
+    expect(call({ used: used(90, 2) }).verdict).toBe('allow');
+  });
+
+  test('a ceiling on people covers no unknown number of them', () => {
+    const rules = [{ ...standing, ceilings: { ...ceilings, people: 50 } }];
+    const of = (audience: Facts['audience'], people = 0) =>
+      decide(withRules(rules, { used: used(0, 0, people), ...(audience ? { audience } : {}) })).verdict;
+    expect(of({ people: 50, note: 'them' })).toBe('allow');
+    expect(of({ people: 50, note: 'them' }, 1)).toBe('ask');
+    expect(of({ note: 'everyone' })).toBe('ask');
+    expect(of(undefined)).toBe('allow');
+  });
+
+  test('an attempt that nobody could settle passes no standing approval by', () => {
+    expect(call({ unsettled: { intent_id: 'e'.repeat(32), at: 1 } })).toMatchObject({
+      verdict: 'ask_human',
+      rule: 'unsettled',
+    });
+  });
+
+  test('where one has no room, another that applies may have', () => {
+    const rules = [standing, rule({ name: 'more', verdict: 'allow' })];
+    expect(decide(withRules(rules, { used: { ...usedBy(rules), ...used(0, 3) } }))).toMatchObject({
+      verdict: 'allow',
+      rule: 'more',
+    });
+  });
+});
