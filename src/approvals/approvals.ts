@@ -39,6 +39,8 @@ export function newQuestion({ now, arguments: args, quote, ...asked }: Asked): Q
     decided_at: null,
     usable_until: null,
     intent_id: null,
+    page_by: null,
+    page_until: null,
   };
 }
 
@@ -102,6 +104,8 @@ export interface Waiting {
   signal?: AbortSignal;
   every?: number;
   now?: () => number;
+  /** Told of the question at each look, as long as it is open. */
+  looked?: (question: QuestionRow) => void;
 }
 
 /**
@@ -111,13 +115,14 @@ export interface Waiting {
 export async function waitForAnswer(
   store: Pick<Store, 'question'>,
   id: string,
-  { left, signal, every = 200, now = Date.now }: Waiting,
+  { left, signal, every = 200, now = Date.now, looked = () => {} }: Waiting,
 ): Promise<QuestionRow | undefined> {
   for (;;) {
     const question = await store.question(id);
     const at = now();
     const rest = left();
     if (!question || status(question, at) !== 'open' || rest <= 0 || signal?.aborted) return question;
+    looked(question);
     await sleep(Math.max(1, Math.min(every, rest, question.expires_at - at)), undefined, { signal }).catch(error => {
       if (!signal?.aborted) throw error;
     });

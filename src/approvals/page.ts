@@ -10,7 +10,7 @@ import { openTickets, type Ticket } from './page-tickets.ts';
 import { phrase } from './words.ts';
 
 export interface PageOptions {
-  store: Pick<Store, 'question' | 'answer'>;
+  store: Pick<Store, 'question' | 'answer' | 'hold'>;
   /** Where the state is kept; absent: a temporary folder of our own. */
   folder?: string;
   opener: Opener;
@@ -23,7 +23,7 @@ export interface PageOptions {
 }
 
 export interface ApprovalPage {
-  /** Opens the question's page unless it was opened before; false where it cannot be opened. */
+  /** Opens the question's page unless it is open already, here or by another process on the store; false where it cannot be opened. */
   open(question: QuestionRow): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -32,6 +32,8 @@ export interface ApprovalPage {
 const MOST_OPEN = 5;
 /** For how long an answered or expired page still says how it ended. */
 const AFTERWARDS = 600_000;
+/** For how long a page that its process says nothing more of counts as open: after that, a killed one's question opens anew. */
+const KEPT = 10_000;
 /** A file that a killed process left behind carries a dead secret; it goes when it is this old. */
 const STALE = 2 * 86_400_000;
 const FILE = /^approve-[0-9a-f]{16}\.html$/;
@@ -43,6 +45,7 @@ export function approvalPage(options: PageOptions): ApprovalPage {
   /** In the order they came. */
   const unanswered = new Set<string>();
   const timers = new Set<NodeJS.Timeout>();
+  const me = randomBytes(16).toString('hex');
   let started: Promise<{ origin: string; folder: string; close(): Promise<void> }> | undefined;
   let closed = false;
 
@@ -70,8 +73,26 @@ export function approvalPage(options: PageOptions): ApprovalPage {
     return [...unanswered].indexOf(id) < MOST_OPEN;
   }
 
-  async function show(question: QuestionRow): Promise<boolean> {
-    if (!(await room(question.id))) return false;
+  /** Says to the other processes that the page is open here, for so many milliseconds. */
+  const hold = (id: string, ms: number): Promise<boolean> => {
+    const at = now();
+    return store.hold(id, { by: me, at, until: at + ms });
+  };
+
+  async function show(question: QuestionRow): Promise<'here' | 'elsewhere' | 'nowhere'> {
+    if (!(await room(question.id))) return 'nowhere';
+    if (!(await hold(question.id, KEPT))) return 'elsewhere';
+    let here = false;
+    try {
+      here = await opened(question);
+    } finally {
+      // Another process may have a display where this one has none.
+      if (!here) await hold(question.id, 0);
+    }
+    return here ? 'here' : 'nowhere';
+  }
+
+  async function opened(question: QuestionRow): Promise<boolean> {
     started ??= start();
     const [{ origin, folder }, { carrierFile }] = await Promise.all([started, import('./page-view.ts')]);
     const { ticket, secret } = tickets.make({
@@ -82,10 +103,10 @@ export function approvalPage(options: PageOptions): ApprovalPage {
     });
     try {
       await writeFile(ticket.file, carrierFile(origin, ticket.place, secret), { flag: 'wx', mode: 0o600 });
-      const opened = !closed && (await opener(ticket.file));
-      if (opened) untilOver(ticket);
+      const here = !closed && (await opener(ticket.file));
+      if (here) untilOver(ticket);
       else tickets.drop(ticket.place);
-      return opened;
+      return here;
     } catch (error) {
       tickets.drop(ticket.place);
       throw error;
@@ -100,11 +121,20 @@ export function approvalPage(options: PageOptions): ApprovalPage {
       }, ms).unref();
       timers.add(timer);
     };
+    const keep = setInterval(() => {
+      const held = hold(question, KEPT).then(held => {
+        if (!held) clearInterval(keep);
+      });
+      held.catch(onerror);
+    }, KEPT / 3).unref();
+    timers.add(keep);
     const left = Math.max(0, expires_at - now());
     after(left, () => void rm(file, { force: true }).catch(onerror));
     after(left + AFTERWARDS, () => {
       tickets.drop(place);
       asked.delete(question);
+      clearInterval(keep);
+      timers.delete(keep);
     });
   }
 
@@ -117,15 +147,15 @@ export function approvalPage(options: PageOptions): ApprovalPage {
       const opened = show(question)
         .catch(error => {
           onerror(error);
-          return false;
+          return 'nowhere';
         })
-        .then(done => {
-          // What could not be opened may be tried again by the next call; what was opened is not opened twice.
-          if (!done) {
+        .then(where => {
+          // What is not open here may be tried again by the next call; what was opened is not opened twice.
+          if (where !== 'here') {
             asked.delete(question.id);
             unanswered.delete(question.id);
           }
-          return done;
+          return where !== 'nowhere';
         });
       asked.set(question.id, opened);
       return opened;
@@ -133,9 +163,10 @@ export function approvalPage(options: PageOptions): ApprovalPage {
     async close() {
       closed = true;
       for (const timer of timers) clearTimeout(timer);
-      const files = tickets.all().map(({ file }) => file);
-      for (const { place } of tickets.all()) tickets.drop(place);
-      await Promise.allSettled(files.map(file => rm(file, { force: true })));
+      const all = tickets.all();
+      for (const { place } of all) tickets.drop(place);
+      await Promise.allSettled(all.map(({ file }) => rm(file, { force: true })));
+      await Promise.allSettled(all.map(({ question }) => hold(question, 0)));
       await started?.then(server => server.close()).catch(onerror);
     },
   };

@@ -117,7 +117,7 @@ export async function ask(
   const inClient = gathered.verdict.verdict === 'ask';
   if (inClient && asking.way === 'round_trip') return asking.pose(question.id, question.shown);
   const live = inClient && asking.way === 'live';
-  const page =
+  let page =
     !live &&
     !caller.signal.aborted &&
     (await clock.race(house.page?.open(question) ?? Promise.resolve(false))) === true;
@@ -133,18 +133,30 @@ export async function ask(
     );
   if (live && !beingAsked(house).has(question.id)) askLive(house, question, asking, caller.signal);
   const left = () => clock.left() - enoughToSend(house);
-  const row = await waitForAnswer(house.store, question.id, { left, signal: caller.signal, now: house.now });
+  // The process that has the page open may die while this call waits on it; then it opens here.
+  const looked = (row: QuestionRow): void => {
+    if (!page || hasPage(house, row)) return;
+    page = false;
+    house.page?.open(row).then(opened => {
+      page = opened;
+    });
+  };
+  const row = await waitForAnswer(house.store, question.id, { left, signal: caller.signal, now: house.now, looked });
   const said = row ? status(row, house.now()) : 'expired';
   if (said === 'approved' || said === 'consumed') return undefined;
   if (said === 'rejected') throw declined(question.id);
-  throw unanswered(house, question, { expired: said === 'expired', live, page });
+  throw unanswered(house, row ?? question, { expired: said === 'expired', live });
 }
+
+/** Whether its page is open, in this process or another one. */
+const hasPage = (house: House, { page_until }: QuestionRow): boolean => (page_until ?? 0) > house.now();
 
 function unanswered(
   house: House,
-  { id, rule, expires_at }: QuestionRow,
-  { expired, live, page }: { expired: boolean; live: boolean; page: boolean },
+  question: QuestionRow,
+  { expired, live }: { expired: boolean; live: boolean },
 ): Failure {
+  const { id, rule, expires_at } = question;
   const details = { waiting_for: 'person', approval_id: id, rule } as const;
   if (expired)
     return new Failure('pending', 'approval_required', 'Nobody answered in time, so the question was closed.', {
@@ -153,7 +165,7 @@ function unanswered(
     });
   const ways = [
     ...(live ? ['answer the form in their client'] : []),
-    ...(page ? ['answer on the page that was opened in their browser'] : []),
+    ...(hasPage(house, question) ? ['answer on the page that was opened in their browser'] : []),
     ...(house.approveCommand ? [`type in a terminal: ${house.approveCommand(id)}`] : []),
   ];
   const until = new Date(expires_at).toISOString().slice(11, 19);

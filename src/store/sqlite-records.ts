@@ -26,6 +26,8 @@ export const questionColumns = [
   'decided_at',
   'usable_until',
   'intent_id',
+  'page_by',
+  'page_until',
 ] as const satisfies (keyof QuestionRow)[];
 
 export const intentColumns = [

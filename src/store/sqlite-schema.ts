@@ -105,6 +105,11 @@ CREATE TABLE ended_sessions (
 ) STRICT;
 CREATE INDEX ended_sessions_expires ON ended_sessions (expires_at);
 `,
+  // Who has a question's page open.
+  `
+ALTER TABLE questions ADD COLUMN page_by TEXT;
+ALTER TABLE questions ADD COLUMN page_until INTEGER;
+`,
 ];
 export const schemaVersion = steps.length;
 

@@ -111,6 +111,21 @@ export function sqliteStore(path: string): Store {
         return { question, won: true };
       }),
 
+    hold: (id, { by, at, until }) =>
+      writing(records => {
+        const free = "state = 'open' AND expires_at > ? AND (page_by IS ? OR page_until IS NULL OR page_until <= ?)";
+        const changed = records.run(
+          `UPDATE questions SET page_by = ?, page_until = ? WHERE id = ? AND ${free}`,
+          by,
+          until,
+          id,
+          at,
+          by,
+          at,
+        );
+        return changed === 1;
+      }),
+
     question: id => reading(undefined, records => records.question(id)),
 
     questions: ({ digest, principal, prefix, open_at, since, limit } = {}) =>

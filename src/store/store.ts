@@ -35,6 +35,9 @@ export interface QuestionRow {
   usable_until: number | null;
   /** The intent that consumed it. */
   intent_id: string | null;
+  /** The process that has its page open in a browser (128 random bits, which open nothing), and until when that is so without word of it. */
+  page_by: string | null;
+  page_until: number | null;
 }
 
 /** One recorded wish to cause a side effect. Without an outcome it is in flight before `deadline_at` and unknown after it. */
@@ -130,6 +133,12 @@ export interface Answering {
   usable_until: number | null;
 }
 
+export interface Holding {
+  by: string;
+  at: number;
+  until: number;
+}
+
 export interface Opening {
   intent: IntentRow;
   /** The approved question this intent consumes, and the digest it must carry. */
@@ -201,6 +210,11 @@ export interface Store {
     answering: Answering,
     audit?: Auditing<QuestionRow>,
   ): Promise<{ question: QuestionRow; won: boolean } | undefined>;
+  /**
+   * Takes, keeps or (where `until` is `at`) gives back the page of an open question; true where it is `by`'s. One process has it at a
+   * time; what a killed one held is free after `until`. It spares a person a second window and guards nothing: the first answer wins.
+   */
+  hold(id: string, holding: Holding): Promise<boolean>;
   question(id: string): Promise<QuestionRow | undefined>;
   /** Newest first. `prefix` is how the id begins; `open_at` keeps those that can still be answered at that time, `since` those asked then or later. */
   questions(filter?: QuestionFilter): Promise<QuestionRow[]>;

@@ -4,7 +4,6 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { answerQuestion } from '../../src/approvals/approvals.ts';
-import { sqliteStore } from '../../src/store/sqlite.ts';
 import { eventually } from '../server/twin.ts';
 import { carrier, room, textOf, visit } from './page-visitor.ts';
 
@@ -135,26 +134,6 @@ describe.concurrent('over time', () => {
     const { question, file } = await r.file();
     await r.store.ask({ ...question, id: 'f'.repeat(32) }, question.id);
     expect(textOf((await visit(file)).html)).toContain('Replaced A newer question took the place of this one.');
-  });
-
-  test('P5: two programs on one store: each has a page of its own, and one yes is one yes', async () => {
-    await using one = await room();
-    const file = join(one.folder, 'state.sqlite');
-    const [a, b] = [sqliteStore(file), sqliteStore(file)];
-    await using first = await room({ store: a });
-    await using second = await room({ store: b });
-    const question = await first.ask();
-    expect(await first.page.open(question)).toBe(true);
-    expect(await second.page.open(question)).toBe(true);
-    const [here, there] = [await visit(first.opened[0] ?? ''), await visit(second.opened[0] ?? '')];
-    expect(here.to.port).not.toBe(there.to.port);
-    expect((await there.show({ headers: { cookie: here.cookie } })).status).toBe(404);
-    expect((await there.answer('approve')).status).toBe(303);
-    expect((await here.answer('reject')).status).toBe(409);
-    expect(textOf((await here.show()).text)).toContain('Approved It was answered on this page.');
-    expect(await first.state(question.id)).toEqual({ state: 'approved', channel: 'page' });
-    await a.close();
-    await b.close();
   });
 });
 

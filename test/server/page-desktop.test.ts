@@ -8,7 +8,7 @@ import { textOf, visit } from '../approvals/page-visitor.ts';
 import { folder } from '../cli/program.ts';
 import { requestsOf } from '../fixtures.ts';
 import { type Frame, start, surroundings } from '../transports/program.ts';
-import { eventually, firings } from './twin.ts';
+import { eventually, firings, pause } from './twin.ts';
 
 const tool = 'scrip_trigger_automation';
 const digest = { automation_id: SCRIP_AUTOMATIONS.weeklyDigest };
@@ -99,7 +99,29 @@ describe.concurrent('end to end, as a desktop client starts it', () => {
     const [{ text }] = (await p.reply(1)).result.content;
     expect(text).toContain('approvals approve');
     expect(text).not.toContain('browser');
-    expect(await readdir(join(s.stateFolder, 'page'))).toEqual([]);
+    await eventually(async () => (await readdir(join(s.stateFolder, 'page'))).length === 0);
+  });
+
+  test('P8 P12: killed with its page open: the same call in another server opens a new one while it waits, and sends once', async () => {
+    await using s = await desktop();
+    await using one = start(s.env);
+    await using two = start(s.env);
+    await Promise.all([one.open(), two.open()]);
+    const call = { id: 1, method: 'tools/call', params: { name: tool, arguments: digest } };
+    one.send(call);
+    const first = await s.arguments();
+    two.send(call);
+    await pause(1_000);
+    expect(await s.arguments()).toBe(first);
+    one.child.kill('SIGKILL');
+    const second = await eventually(async () => {
+      const file = await s.arguments();
+      return file === first ? undefined : file;
+    });
+    const here = await visit(second.trim());
+    expect((await here.answer('approve')).status).toBe(303);
+    expect((await two.reply(1)).result.structuredContent.outcome).toBe('done');
+    expect(firings(await requestsOf(s.sandbox))).toHaveLength(1);
   });
 
   test('the page of a server that ended is gone with it', async () => {

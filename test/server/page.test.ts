@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { answerQuestion } from '../../src/approvals/approvals.ts';
 import { openHouse } from '../../src/cli/house.ts';
 import { readConfig } from '../../src/config.ts';
-import { SCRIP_AUTOMATIONS, startSandbox } from '../../src/sandbox/index.ts';
+import { type Sandbox, SCRIP_AUTOMATIONS, startSandbox } from '../../src/sandbox/index.ts';
 import { serveOverHttp } from '../../src/transports/http.ts';
 import { textOf, visit } from '../approvals/page-visitor.ts';
 import { folder } from '../cli/program.ts';
 import { connectTo, type Era, fastTwins, makeClient, type Person, requestsOf, said, settingsFor } from '../fixtures.ts';
-import { accept, answering, eventually, firings } from './twin.ts';
+import { accept, answering, eventually, firings, pause } from './twin.ts';
 
 const tool = 'scrip_trigger_automation';
 const digest = { automation_id: SCRIP_AUTOMATIONS.weeklyDigest };
@@ -19,12 +19,14 @@ interface Options {
   person?: Person;
   env?: Record<string, string>;
   opens?: boolean;
+  /** Another desk, whose store and twins this one shares. */
+  beside?: { home: Awaited<ReturnType<typeof folder>>; sandbox: Sandbox };
 }
 
 /** A client, the server in this process, and a browser that is a list of files. */
-async function desk({ era = 'modern', person, env = {}, opens = true }: Options = {}) {
-  const home = await folder();
-  const sandbox = await startSandbox(fastTwins);
+async function desk({ era = 'modern', person, env = {}, opens = true, beside }: Options = {}) {
+  const home = beside?.home ?? (await folder());
+  const sandbox: Sandbox = beside?.sandbox ?? (await startSandbox(fastTwins));
   const opened: string[] = [];
   const settings = settingsFor(sandbox, join(home.path, 'state'), {
     AUTOMATIONS_NO_BROWSER: 'false',
@@ -35,7 +37,15 @@ async function desk({ era = 'modern', person, env = {}, opens = true }: Options 
   const server = await serveOverHttp(house, { host: '127.0.0.1', port: 0 });
   const client = makeClient(era, person);
   await connectTo(server.url, client, era);
+  const close = async () => {
+    await client.close();
+    await server.close();
+    await house.close();
+  };
   return {
+    home,
+    sandbox,
+    close,
     opened,
     store: house.store,
     house,
@@ -44,9 +54,8 @@ async function desk({ era = 'modern', person, env = {}, opens = true }: Options 
     fired: async () => firings(await requestsOf(sandbox)).length,
     file: (n = 0) => eventually(() => opened[n]),
     async [Symbol.asyncDispose]() {
-      await client.close();
-      await server.close();
-      await house.close();
+      await close();
+      if (beside) return;
       await sandbox.close();
       await home[Symbol.asyncDispose]();
     },
@@ -111,6 +120,45 @@ describe.concurrent('the ladder', () => {
     await (await visit(await d.file())).answer('approve');
     expect((await Promise.all(calls)).map(({ structured }) => structured.outcome)).toEqual(Array(5).fill('done'));
     expect([await d.fired(), d.opened.length]).toEqual([1, 1]);
+  });
+
+  test('P8 P12: the same call from another program on the store: no second page, and it says that one is open, and the command', async () => {
+    const env = { AUTOMATIONS_CALL_TIMEOUT: '1.5' };
+    await using one = await desk({ env });
+    await using other = await desk({ env, beside: one });
+    const [first, second] = [await one.call(tool, digest), await other.call(tool, digest)];
+    expect(second.structured.approval_id).toBe(first.structured.approval_id);
+    for (const { text } of [first, second])
+      expect(text).toMatch(/on the page that was opened in their browser, or type in a terminal: .*approvals approve/);
+    expect([one.opened.length, other.opened.length]).toEqual([1, 0]);
+    await (await visit(await one.file())).answer('approve');
+    expect((await other.call(tool, digest)).structured.outcome).toBe('done');
+    expect(await one.fired()).toBe(1);
+  });
+
+  test('P8 P12: where the program that has the page ends, it opens in another one while its call waits', async () => {
+    await using one = await desk({ env: { AUTOMATIONS_CALL_TIMEOUT: '1.5' } });
+    await using other = await desk({ beside: one });
+    await one.call(tool, digest);
+    const call = other.call(tool, digest);
+    await pause(500);
+    expect(other.opened).toEqual([]);
+    await one.close();
+    await (await visit(await other.file())).answer('approve');
+    expect((await call).structured.outcome).toBe('done');
+    expect(await other.fired()).toBe(1);
+  });
+
+  test('P12: where the page is lost and cannot be opened anew, the text speaks of the terminal alone', async () => {
+    await using one = await desk({ env: { AUTOMATIONS_CALL_TIMEOUT: '1.5' } });
+    await using other = await desk({ beside: one, opens: false, env: { AUTOMATIONS_CALL_TIMEOUT: '3' } });
+    await one.call(tool, digest);
+    const call = other.call(tool, digest);
+    await pause(500);
+    await one.close();
+    const { text } = await call;
+    expect(text).toContain('approvals approve');
+    expect(text).not.toContain('browser');
   });
 
   test('P4: two calls, two pages; a yes on one sends that one only', async () => {

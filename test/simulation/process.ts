@@ -100,6 +100,7 @@ export function startProcess(world: World, name: string): Process {
         judge.kept(said);
         return said;
       }),
+    hold: (id, holding) => step('hold', () => inner.hold(id, holding)),
     question: id => step('question', () => inner.question(id)),
     questions: filter => step('questions', () => inner.questions(filter)),
     async open(opening, audit) {

@@ -93,6 +93,15 @@ export const step = fc.oneof(
     }),
     weight: 3,
   },
+  {
+    arbitrary: fc.record({
+      do: fc.constant('hold' as const),
+      n: index,
+      by: fc.constantFrom('one', 'other'),
+      lasts: fc.constantFrom(0, 1, 10_000),
+    }),
+    weight: 2,
+  },
   { arbitrary: fc.record({ do: fc.constant('wait' as const), ms: when }), weight: 4 },
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
@@ -133,6 +142,11 @@ export async function agree({ store, another }: Made, steps: Step[]): Promise<vo
       const said = one.yes ? { ...yes(now), usable_until: now + one.usable } : no(now);
       const expected = model.answer(to, said);
       expect(await failing(real.answer(to, said))).toEqual(expected);
+    } else if (one.do === 'hold') {
+      const of = model.questions[one.n]?.id ?? 'nobody';
+      const holding = { by: one.by, at: now, until: now + one.lasts };
+      const expected = model.hold(of, holding);
+      expect(await real.hold(of, holding)).toEqual(expected);
     } else if (one.do === 'open') {
       const asked = one.approval === undefined ? undefined : model.questions[one.approval];
       const passes = one.passes === undefined ? undefined : model.intents[one.passes]?.id;

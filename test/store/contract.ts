@@ -6,6 +6,7 @@ import type { Store } from '../../src/store/store.ts';
 import { budgets } from './contract-audit.ts';
 import { agree, type Made, step } from './contract-history.ts';
 import { openings } from './contract-opening.ts';
+import { pages } from './contract-page.ts';
 import { questions } from './contract-questions.ts';
 import { sessions } from './contract-sessions.ts';
 import { id, no, opened, opening, question, receipt, T, yes } from './rows.ts';
@@ -21,6 +22,7 @@ export function storeContract(name: string, make: () => Made, runs: number): voi
     afterEach(() => made.end());
 
     questions(() => made);
+    pages(() => made);
     openings(() => made);
     budgets(() => made);
     sessions(() => made);

@@ -1,5 +1,14 @@
 // What a store must do, in the simplest words there are: two lists and no transactions. Property tests hold stores against it.
-import type { Answering, IntentRow, Measure, Opened, Opening, QuestionRow, Settling } from '../../src/store/store.ts';
+import type {
+  Answering,
+  Holding,
+  IntentRow,
+  Measure,
+  Opened,
+  Opening,
+  QuestionRow,
+  Settling,
+} from '../../src/store/store.ts';
 
 export class Model {
   questions: QuestionRow[] = [];
@@ -41,6 +50,14 @@ export class Model {
       usable_until: by.usable_until,
     });
     return { question, won: true };
+  }
+
+  hold(id: string, { by, at, until }: Holding): boolean {
+    const question = this.questions.find(one => one.id === id);
+    if (question?.state !== 'open' || at >= question.expires_at) return false;
+    if (question.page_by !== by && at < (question.page_until ?? 0)) return false;
+    Object.assign(question, { page_by: by, page_until: until });
+    return true;
   }
 
   open(opening: Opening): Opened {

@@ -29,6 +29,8 @@ export const question = (of: Partial<QuestionRow> = {}): QuestionRow => ({
   decided_at: null,
   usable_until: null,
   intent_id: null,
+  page_by: null,
+  page_until: null,
   ...of,
 });
 
