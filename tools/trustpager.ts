@@ -8,7 +8,8 @@ import {
   type TrustpagerAutomation,
   unwrapped,
 } from '../src/vendors/trustpager/automation.ts';
-import { type Quote, quoteActions } from '../src/vendors/trustpager/prices.ts';
+import { followCascades } from '../src/vendors/trustpager/cascade.ts';
+import { listedOrTenfold, type Quote, quoteActions } from '../src/vendors/trustpager/prices.ts';
 import type { TrustpagerReader } from '../src/vendors/trustpager/reader.ts';
 import type { Run } from '../src/vendors/trustpager/run.ts';
 import type { VendorReply } from '../src/vendors/types.ts';
@@ -36,8 +37,11 @@ export const nothingNow: Quote = {
   lines: [{ what: 'nothing is sent by this call itself', credits: [0, 0], source: 'TrustPager documentation' }],
 };
 
-export const price = async (reader: TrustpagerReader, actions: readonly TrustpagerAction[]): Promise<Quote> =>
-  quoteActions(actions, await reader.prices());
+/** What running these actions once costs, what they start included. */
+export async function price(reader: TrustpagerReader, actions: readonly TrustpagerAction[]): Promise<Quote> {
+  const [prices, followed] = await Promise.all([reader.prices(), followCascades(reader, actions)]);
+  return quoteActions(actions, { prices, followed, factor: listedOrTenfold, now: Date.now() });
+}
 
 /** What every later run costs, for the sentence a person reads before switching on. */
 export function perRun({ low, high, unknown }: Quote): string {

@@ -88,7 +88,7 @@ describe('a plan', () => {
       'Quote follow-up',
       'effect: run',
       'rule: defaults',
-      '14 credits',
+      '14 to 140 credits',
       'live price list',
       'reaches:',
       'undo:',
@@ -99,7 +99,7 @@ describe('a plan', () => {
       verdict: 'ask',
       rule: 'defaults',
       effect: 'run',
-      credits: { low: 14, high: 14 },
+      credits: { low: 14, high: 140 },
       preconditions: [{ pass: true }, { pass: true }],
     });
   });

@@ -1,9 +1,9 @@
 // What running TrustPager actions will cost, in credits, each figure with its source and age; what nobody can tell is said to be unknown (design section 5.4).
-import { objects } from '../fields.ts';
+import { isObject, objects } from '../fields.ts';
 import { quote as quoted } from '../text.ts';
 import type { Json, JsonObject } from '../types.ts';
 import { actionClass, isCall } from './actions.ts';
-import type { TrustpagerAction } from './automation.ts';
+import type { TrustpagerAction, TrustpagerAutomation } from './automation.ts';
 
 export interface Quote {
   /** Credits. Where something is `unknown`, these cover only the rest: "at least". */
@@ -13,6 +13,8 @@ export interface Quote {
   /** One sentence without a full stop for each price that is not known; not empty means "price unknown". */
   unknown: string[];
   lines: QuoteLine[];
+  /** What it comes to by the price list alone, where that is one number: what a charge is compared with. */
+  listed?: number;
 }
 
 export interface QuoteLine {
@@ -57,60 +59,122 @@ export function parsePrices(body: JsonObject, read_at: number): Prices {
 const fallbacks: Record<string, { credits: number; source: string }> = {
   send_form: {
     credits: 3,
-    source: 'TrustPager help pages, undated; the live price list was not readable or does not name it',
+    source:
+      'TrustPager help pages, undated, as read in November 2026; the live price list was not readable or does not name it',
   },
 };
 
 /** How long a call is taken to last; nothing limits it, so the high end is a guess too, and says so. */
 const minutes = { low: 1, high: 10 };
 
-function line(action: TrustpagerAction, prices: Prices | undefined, now: number): QuoteLine & { unknown?: string } {
+/** How many times its listed price something may cost. */
+export interface Factor {
+  low: number;
+  high: number;
+  /** Why, as the end of a sentence. */
+  because: string;
+}
+
+/**
+ * The newest pages bill sends and AI over REST at ten times the listed price; whether that holds inside an automation is not said
+ * (trustpager.md section 9, C8), so the range spans both until charges of this very account were seen.
+ */
+export const listedOrTenfold: Factor = {
+  low: 1,
+  high: 10,
+  because: 'over REST TrustPager may bill ten times it',
+};
+
+/** An automation that a `trigger_automation` action starts, as read; or why it could not be read. */
+export type Followed = Pick<TrustpagerAutomation, 'name' | 'enabled' | 'actions'> | { unread: string };
+
+/** Which automation an action starts. The key is not documented; it is the one that the vendor's other endpoints use. */
+export const cascadesTo = ({ action_type, config }: TrustpagerAction): string | undefined =>
+  action_type === 'trigger_automation' && isObject(config) && typeof config.automation_id === 'string'
+    ? config.automation_id
+    : undefined;
+
+export interface Pricing {
+  prices: Prices | undefined;
+  factor: Factor;
+  followed: ReadonlyMap<string, Followed>;
+  /** Milliseconds. */
+  now: number;
+}
+
+type Line = QuoteLine & { unknown?: string; listed?: number };
+
+function line(action: TrustpagerAction, { prices, factor, now }: Pricing): Line {
   const type = action.action_type;
   const what = type === undefined ? 'an action without a type' : quoted(type, 60);
   const kind = actionClass(type);
   const live = (key: string): number | undefined => prices?.credits.get(key);
-  const listed = {
-    source: 'live price list',
-    age_s: prices ? Math.max(0, Math.round((now - prices.read_at) / 1000)) : 0,
-  };
+  const priced = (of: string, low: number, high: number, source: string, age?: number): Line => ({
+    what: of,
+    credits: [low * factor.low, high * factor.high],
+    source: high === 0 ? source : `${source}; ${factor.because}`,
+    ...(age === undefined ? {} : { age_s: age }),
+    ...(low === high ? { listed: low } : {}),
+  });
+  const age = prices ? Math.max(0, Math.round((now - prices.read_at) / 1000)) : 0;
   const nowhere = prices ? 'not in the live price list' : 'the live price list is not readable with this key';
 
-  if (kind === 'cascade') return { what, source: nowhere, unknown: `${what}: what it starts is not priced` };
   const perMinute = isCall(type) ? live('voice_agent_minute') : undefined;
-  if (perMinute !== undefined)
-    return {
-      what: `${what}, ${minutes.low} to ${minutes.high} minutes assumed at ${perMinute} a minute`,
-      credits: [perMinute * minutes.low, perMinute * minutes.high],
-      ...listed,
-    };
-  const exact = type === undefined || isCall(type) ? undefined : live(type);
-  if (exact !== undefined) return { what, credits: [exact, exact], ...listed };
-  if (kind === 'internal') return { what, credits: [0, 0], source: 'stays within TrustPager, not billed as a send' };
+  if (perMinute !== undefined) {
+    const of = `${what}, ${minutes.low} to ${minutes.high} minutes assumed at ${perMinute} a minute`;
+    return priced(of, perMinute * minutes.low, perMinute * minutes.high, 'live price list', age);
+  }
+  const exact = type === undefined || isCall(type) || kind === 'cascade' ? undefined : live(type);
+  if (exact !== undefined) return priced(what, exact, exact, 'live price list', age);
+  if (kind === 'internal')
+    return { what, credits: [0, 0], source: 'stays within TrustPager, not billed as a send', listed: 0 };
   const known = type !== undefined && Object.hasOwn(fallbacks, type) ? fallbacks[type] : undefined;
-  if (known) return { what, credits: [known.credits, known.credits], source: known.source };
+  if (known) return priced(what, known.credits, known.credits, known.source);
   const why =
-    kind === 'unknown'
-      ? 'an action type that is not known'
-      : isCall(type)
-        ? 'its price per minute is not known'
-        : 'its price is not known';
+    kind === 'cascade'
+      ? 'what it starts is not priced'
+      : kind === 'unknown'
+        ? 'an action type that is not known'
+        : isCall(type)
+          ? 'its price per minute is not known'
+          : 'its price is not known';
   return { what, source: nowhere, unknown: `${what}: ${why}` };
 }
 
-/** The quote for running these actions once each, for one target. `expected` is the middle of the range. Times in milliseconds. */
-export function quoteActions(
-  actions: readonly TrustpagerAction[],
-  prices: Prices | undefined,
-  now: number = Date.now(),
-): Quote {
-  const told = actions.map(action => line(action, prices, now));
+/** The lines of one action; of one that starts another automation, the lines of what that does. `path`: what led here. */
+function linesOf(action: TrustpagerAction, pricing: Pricing, path: readonly string[]): Line[] {
+  const id = cascadesTo(action);
+  const next = id === undefined ? undefined : pricing.followed.get(id);
+  if (id === undefined || next === undefined) return [line(action, pricing)];
+  const what = quoted(action.action_type ?? '', 60);
+  const open = (why: string): Line[] => [{ what, source: 'not followed', unknown: `${what}: ${why}` }];
+  if ('unread' in next) return open(next.unread);
+  if (path.includes(id)) return open('it starts what started it, without an end that can be told');
+  const name = quoted(next.name ?? id, 60);
+  return (next.actions ?? []).flatMap(inner =>
+    linesOf(inner, pricing, [...path, id]).map(({ listed, ...told }): Line => {
+      const within = { ...told, what: `in ${name}, which it starts: ${told.what}` };
+      // Whether a disabled automation is started this way is not said: it may cost nothing, or all.
+      if (next.enabled === false && told.credits) return { ...within, credits: [0, told.credits[1]] };
+      return { ...within, ...(listed === undefined ? {} : { listed }) };
+    }),
+  );
+}
+
+/** The quote for running these actions once each, for one target. `expected` is the middle of the range. */
+export function quoteActions(actions: readonly TrustpagerAction[], pricing: Pricing): Quote {
+  const told = actions.flatMap(action => linesOf(action, pricing, []));
   const sum = (end: 0 | 1): number => told.reduce((total, { credits }) => total + (credits?.[end] ?? 0), 0);
   const [low, high] = [sum(0), sum(1)];
+  const listed = told.every(one => one.listed !== undefined)
+    ? told.reduce((total, one) => total + (one.listed ?? 0), 0)
+    : undefined;
   return {
     low,
     expected: (low + high) / 2,
     high,
     unknown: told.flatMap(({ unknown }) => unknown ?? []),
-    lines: told.map(({ unknown: _, ...rest }) => rest),
+    lines: told.map(({ unknown: _, listed: __, ...rest }) => rest),
+    ...(listed === undefined ? {} : { listed }),
   };
 }

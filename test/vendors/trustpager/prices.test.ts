@@ -1,8 +1,17 @@
 // Quotes: each figure with its source, and nothing unknown counted as free (design section 5.4, trustpager.md 5.5 and 9).
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Failure } from '../../../src/errors.ts';
 import { actionClass } from '../../../src/vendors/trustpager/actions.ts';
-import { type Prices, parsePrices, quoteActions } from '../../../src/vendors/trustpager/prices.ts';
+import { followCascades } from '../../../src/vendors/trustpager/cascade.ts';
+import {
+  type Factor,
+  type Followed,
+  listedOrTenfold,
+  type Prices,
+  parsePrices,
+  quoteActions as quoteWith,
+} from '../../../src/vendors/trustpager/prices.ts';
 import type { JsonObject } from '../../../src/vendors/types.ts';
 
 const now = 1_000_000;
@@ -13,9 +22,25 @@ const prices = (credits: Record<string, number>): Prices => ({
 const act = (...types: (string | undefined)[]) =>
   types.map(action_type => (action_type === undefined ? {} : { action_type }));
 
+const once: Factor = { low: 1, high: 1, because: 'as seen' };
+const quoteActions = (
+  actions: Parameters<typeof quoteWith>[0],
+  list: Prices | undefined,
+  at: number,
+  factor = once,
+  followed: ReadonlyMap<string, Followed> = new Map(),
+) => quoteWith(actions, { prices: list, now: at, factor, followed });
+
 describe('quoteActions', () => {
   test('nothing costs nothing, and is known', () => {
-    expect(quoteActions([], undefined, now)).toEqual({ low: 0, expected: 0, high: 0, unknown: [], lines: [] });
+    expect(quoteActions([], undefined, now)).toEqual({
+      low: 0,
+      expected: 0,
+      high: 0,
+      listed: 0,
+      unknown: [],
+      lines: [],
+    });
   });
 
   test('live prices by exact key, calls by the minute, each with source and age', () => {
@@ -31,15 +56,15 @@ describe('quoteActions', () => {
       high: 210,
       unknown: [],
       lines: [
-        { what: '"send_sms"', credits: [5, 5], source: 'live price list', age_s: 42 },
+        { what: '"send_sms"', credits: [5, 5], source: 'live price list; as seen', age_s: 42 },
         {
           what: '"voice_outbound_call", 1 to 10 minutes assumed at 20 a minute',
           credits: [20, 200],
-          source: 'live price list',
+          source: 'live price list; as seen',
           age_s: 42,
         },
         { what: '"apply_tags"', credits: [0, 0], source: 'stays within TrustPager, not billed as a send' },
-        { what: '"send_sms"', credits: [5, 5], source: 'live price list', age_s: 42 },
+        { what: '"send_sms"', credits: [5, 5], source: 'live price list; as seen', age_s: 42 },
       ],
     });
   });
@@ -81,7 +106,7 @@ describe('quoteActions', () => {
     });
     expect(quoteActions(act('send_form'), prices({ send_form: 8 }), now)).toMatchObject({
       high: 8,
-      lines: [{ source: 'live price list' }],
+      lines: [{ source: 'live price list; as seen' }],
     });
   });
 
@@ -108,6 +133,121 @@ describe('quoteActions', () => {
         },
       ),
     );
+  });
+});
+
+describe('what may cost ten times its price', () => {
+  test('spans both, until charges were seen; what is free stays free', () => {
+    const list = prices({ send_sms: 5 });
+    expect(quoteActions(act('send_sms', 'apply_tags'), list, now, listedOrTenfold)).toMatchObject({
+      low: 5,
+      high: 50,
+      listed: 5,
+      unknown: [],
+      lines: [{ credits: [5, 50], source: expect.stringContaining('ten times') }, { credits: [0, 0] }],
+    });
+    expect(
+      quoteActions(act('send_sms'), list, now, { low: 10, high: 10, because: 'as the last charges were' }),
+    ).toMatchObject({ low: 50, high: 50, listed: 5 });
+  });
+
+  test('nothing is listed as one number where a part has a range, or no price', () => {
+    const list = prices({ send_sms: 5, voice_agent_minute: 2 });
+    for (const types of [['send_sms', 'voice_outbound_call'], ['send_sms', 'odd'], ['attach_to_event_queue']])
+      expect(quoteActions(act(...types), list, now)).not.toHaveProperty('listed');
+  });
+});
+
+describe('what starts another automation', () => {
+  const list = prices({ send_sms: 5 });
+  const starts = (automation_id: string) => ({ action_type: 'trigger_automation', config: { automation_id } });
+  const sms = { action_type: 'send_sms' };
+  const quoted = (actions: object[], followed: Record<string, Followed>) =>
+    quoteActions(actions, list, now, once, new Map(Object.entries(followed)));
+
+  test('costs what that costs, through several', () => {
+    const quote = quoted([sms, starts('a')], {
+      a: { name: 'First', enabled: true, actions: [sms, starts('b')] },
+      b: { name: 'Second', enabled: true, actions: [sms, sms] },
+    });
+    expect(quote).toMatchObject({ low: 20, high: 20, unknown: [] });
+    expect(quote.lines.map(({ what }) => what)).toEqual([
+      '"send_sms"',
+      'in "First", which it starts: "send_sms"',
+      'in "First", which it starts: in "Second", which it starts: "send_sms"',
+      'in "First", which it starts: in "Second", which it starts: "send_sms"',
+    ]);
+  });
+
+  test('twice is paid twice', () => {
+    expect(quoted([starts('a'), starts('a')], { a: { name: 'A', enabled: true, actions: [sms] } })).toMatchObject({
+      low: 10,
+      high: 10,
+      unknown: [],
+    });
+  });
+
+  test('may cost nothing or all of it while that is disabled', () => {
+    const quote = quoted([starts('a')], { a: { name: 'Off', enabled: false, actions: [sms] } });
+    expect(quote).toMatchObject({ low: 0, high: 5, unknown: [] });
+    expect(quote).not.toHaveProperty('listed');
+  });
+
+  test.each<[string, object[], Record<string, Followed>]>([
+    ['was not read', [starts('a')], {}],
+    ['may not be read', [starts('a')], { a: { unread: 'what it starts could not be read' } }],
+    ['starts itself', [starts('a')], { a: { name: 'A', enabled: true, actions: [sms, starts('a')] } }],
+    [
+      'comes round again',
+      [starts('a')],
+      {
+        a: { name: 'A', enabled: true, actions: [starts('b')] },
+        b: { name: 'B', enabled: true, actions: [starts('a')] },
+      },
+    ],
+    ['names nothing', [{ action_type: 'trigger_automation', config: {} }], {}],
+    ['is a queue', [{ action_type: 'attach_to_event_queue', config: { automation_id: 'a' } }], {}],
+  ])('is unknown where it %s', (_, actions, followed) => {
+    expect(quoted(actions, followed).unknown).toHaveLength(1);
+  });
+});
+
+describe('followCascades', () => {
+  const graph = (edges: Record<string, string[]>) => {
+    const read: string[] = [];
+    const reader = {
+      async getAutomation(id: string) {
+        read.push(id);
+        const next = edges[id];
+        if (!next) throw new Failure('not_sent', 'not_found', 'There is no such automation.');
+        const actions = next.map(automation_id => ({ action_type: 'trigger_automation', config: { automation_id } }));
+        return { id, name: id, enabled: true, triggers: [], actions };
+      },
+    };
+    const from = (id: string) => [{ action_type: 'trigger_automation', config: { automation_id: id } }];
+    return { read, follow: (id: string) => followCascades(reader as never, from(id)) };
+  };
+
+  test('reads each once, whatever the shape', async () => {
+    const { read, follow } = graph({ a: ['b', 'c'], b: ['d'], c: ['d', 'a'], d: [] });
+    expect([...(await follow('a')).keys()].sort()).toEqual(['a', 'b', 'c', 'd']);
+    expect(read.sort()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('ends, and says so, where there are too many', async () => {
+    const chain = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`n${n}`, [`n${n + 1}`]]));
+    const { read, follow } = graph(chain);
+    const followed = await follow('n0');
+    expect(read).toHaveLength(8);
+    expect([...followed.values()].filter(one => 'unread' in one)).toHaveLength(1);
+  });
+
+  test('what is not there, or may not be read, is unknown; a vendor that is down is no quote at all', async () => {
+    expect((await graph({}).follow('gone')).get('gone')).toEqual({ unread: 'what it starts could not be read' });
+    const down = { getAutomation: () => Promise.reject(new Failure('not_sent', 'unavailable', 'Down.')) };
+    await expect(
+      followCascades(down, [{ action_type: 'trigger_automation', config: { automation_id: 'a' } }]),
+    ).rejects.toMatchObject({ code: 'unavailable' });
   });
 });
 
