@@ -54,7 +54,11 @@ async function run(argv: string[]): Promise<number> {
     made.action(async () => {
       if (!args && made.args[0] !== undefined)
         throw new ConfigError(`there is no command ${JSON.stringify(made.args[0].slice(0, 40))}; --help lists them.`);
-      const given = Object.keys(flags).flatMap(flag => (made.opts()[flag] ? [`--${flag}`] : []));
+      const given = Object.keys(flags).flatMap(flag => {
+        const [name = ''] = flag.split(' ');
+        const value: unknown = made.opts()[name];
+        return value === undefined ? [] : value === true ? [`--${name}`] : [`--${name}`, String(value)];
+      });
       code = await action(readConfig(made.opts(), process.env), [...made.args.map(String), ...given]);
     });
   };
@@ -79,6 +83,13 @@ async function run(argv: string[]): Promise<number> {
     'stop everything that changes anything, at once, in every server on the same state folder',
     async (config, args) => (await import('./cli/stop.ts')).stop(config, args),
     '[reason...]',
+  );
+  command(
+    'spend',
+    'what was used: credits, calls and people by day, connection, automation, tool and principal',
+    async (config, args) => (await import('./cli/spend.ts')).spend(config, args),
+    '[days]',
+    { json: 'one JSON object', 'zone <zone>': 'whose days they are, default UTC' },
   );
   command('resume', 'end the stop', async config => (await import('./cli/stop.ts')).resume(config));
   command('client-config', 'print the JSON that makes Claude Desktop start this checkout', async () =>
