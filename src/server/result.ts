@@ -5,6 +5,8 @@ import type { Answer, Next, Tool } from '../tool.ts';
 
 /** Results stay under about 2,000 tokens; what is longer is cut, and says so. */
 const MAX_TEXT = 8_000;
+/** Bytes of structured fields; with the text, whatever its characters, that is less than the 256 KiB of reliability.md P16. */
+const MAX_FIELDS = 200 * 1024;
 
 export interface Account {
   id: string;
@@ -18,13 +20,29 @@ const call = ({ tool, arguments: args, why }: Next): string => `Next (${why}): $
 
 function text(lines: (string | undefined)[]): string {
   const whole = lines.filter(Boolean).join('\n');
-  return whole.length <= MAX_TEXT ? whole : `${whole.slice(0, MAX_TEXT)}\n… cut here; ask for less.`;
+  return whole.length <= MAX_TEXT ? whole : `${whole.slice(0, MAX_TEXT).toWellFormed()}\n… cut here; ask for less.`;
 }
 
 const plain = (fields: Record<string, unknown>): string[] =>
   Object.entries(fields).map(
     ([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
   );
+
+type Fields = Record<string, unknown>;
+const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
+
+/** What is left of fields that are too large, each still as the output schema has it: lists lose their ends, and at worst a field is left out. */
+function fitting(all: Fields): { fields: Fields; cut: string[] } {
+  const fields = { ...all };
+  const cut = new Set<string>();
+  while (bytes(fields) > MAX_FIELDS) {
+    const [name = '', value] = Object.entries(fields).sort(([, a], [, b]) => bytes(b) - bytes(a))[0] ?? [];
+    cut.add(name);
+    if (Array.isArray(value) && value.length > 1) fields[name] = value.slice(0, value.length / 2);
+    else delete fields[name];
+  }
+  return { fields, cut: [...cut] };
+}
 
 export function answered(
   tool: Tool,
@@ -34,7 +52,7 @@ export function answered(
 ): CallToolResult {
   // What a caller may rely on, and nothing else; a vendor that leaves a field out leaves it out here too.
   const parsed = tool.output.partial().safeParse(answer.fields);
-  const fields = (parsed.success ? parsed.data : {}) as Record<string, unknown>;
+  const { fields, cut } = fitting((parsed.success ? parsed.data : {}) as Fields);
   const { intent_id, note, undo } = extra;
   return {
     content: [
@@ -43,6 +61,7 @@ export function answered(
         text: text([
           answer.headline,
           note,
+          cut.length > 0 ? `Too large to be told in full: ${cut.join(', ')}.` : undefined,
           ...(answer.lines ?? plain(fields)),
           undo && `undo: ${undo}`,
           intent_id && `intent: ${intent_id}`,
@@ -97,7 +116,7 @@ export function failed(error: unknown, from?: Account): CallToolResult {
     structuredContent: {
       outcome,
       code,
-      message,
+      message: text([message]),
       ...ids,
       ...(next ? { next } : {}),
       ...(retry_after_s === undefined ? {} : { retry_after_s }),

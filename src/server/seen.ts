@@ -24,6 +24,13 @@ export interface Seen {
   kept(reader: string, id: string): JsonObject | undefined;
 }
 
+/** How many characters two ids begin with in common. */
+function inCommon(id: string, other = ''): number {
+  let length = 0;
+  while (length < id.length && id[length] === other[length]) length++;
+  return length;
+}
+
 export function rememberSeen(): Seen {
   const ids = new Map<string, Set<string>>();
   const configurations = new Map<string, JsonObject>();
@@ -41,11 +48,14 @@ export function rememberSeen(): Seen {
       const known = idsOf(account);
       if (known.size > MOST_IDS) known.clear();
       for (const id of listed) known.add(id);
+      // In order, whatever begins like an id stands beside it; a vendor may send thousands that begin alike.
+      const ordered = [...known].sort();
+      const places = new Map(ordered.map((id, at) => [id, at]));
       return new Map(
         listed.map(id => {
-          let length = SHORT;
-          while (length < id.length && beginning(account, id.slice(0, length)).length > 1) length++;
-          return [id, id.slice(0, length)];
+          const at = places.get(id) ?? 0;
+          const alike = Math.max(inCommon(id, ordered[at - 1]), inCommon(id, ordered[at + 1]));
+          return [id, id.slice(0, Math.max(SHORT, alike + 1))];
         }),
       );
     },
