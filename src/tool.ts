@@ -154,6 +154,8 @@ export interface WriteTool<V extends VendorName, S extends z.ZodObject, O extend
   reverse?(input: z.output<S>, before: JsonObject | undefined, reply: VendorReply | undefined): Reversal | undefined;
   /** Looks once more after a `done`: a sentence where what the vendor did differs from what was asked. */
   verify?(reply: VendorReply, input: z.output<S>, use: Use<V>): Promise<string | undefined>;
+  /** How many people a write that was done reaches, where its answer says so. */
+  reached?(reply: VendorReply): number | undefined;
   /** Finds out by reading what became of a write whose answer was lost. Absent: nothing can tell. */
   settle?(input: z.output<S>, preimage: JsonObject, window: Window, use: Use<V>): Promise<Settled>;
 }

@@ -21,7 +21,7 @@ export interface Parts {
   rest: string[];
 }
 
-const LABELS = ['Account', 'Automation', 'Cost', 'Reaches', 'Undo'];
+const LABELS = ['Account', 'Automation', 'Cost', 'Budget', 'Reaches', 'Undo'];
 
 /** Values may hold arrows and colons; where more than one reading is possible, none is taken. */
 function change(line: string): Change | string {

@@ -12,6 +12,8 @@ export interface ShownFacts {
   quote: { low: number; high: number; unknown: readonly string[] };
   /** Credits left now, where the vendor counts any. */
   balance?: number | undefined;
+  /** A line for each budget that bears on it. */
+  budgets: readonly string[];
   audience?: { people?: number; note: string } | undefined;
   undo: string;
   rule: string;
@@ -70,6 +72,12 @@ function reach({ people, note }: NonNullable<ShownFacts['audience']>): string {
   return people === undefined || line.includes(`${people}`) ? line : `${people} people as last known; ${line}`;
 }
 
+/** At most three, so that they leave room for the rest. */
+const budgets = (lines: readonly string[]): string[] => [
+  ...lines.slice(0, 3).map(line => `Budget: ${oneLine(line, 160)}`),
+  ...(lines.length > 3 ? [`Budget: and ${lines.length - 3} more, which plan_call shows`] : []),
+];
+
 /** The text may be a little over a thousand characters; changes get what the rest leaves, and never less than this. */
 const room = { whole: 1_080, changes: 300 };
 
@@ -100,6 +108,7 @@ export function shownText(facts: ShownFacts): string {
   ];
   const after = [
     `Cost: ${cost(facts.quote, facts.balance)}`,
+    ...budgets(facts.budgets),
     ...(audience ? [`Reaches: ${reach(audience)}`] : []),
     `Undo: ${oneLine(facts.undo, 120)}`,
     `Asked by rule ${quoted(facts.rule, 40)}: ${oneLine(facts.reason)}`,

@@ -41,7 +41,8 @@ async function openHandle(
     literal: http.literal,
     ready: http.ready,
     send: async (request, options) => classify(vendor, await http.write(request, options), request),
-    credits: () => ('creditsRemaining' in reader ? reader.creditsRemaining()?.credits : undefined),
+    credits: () => ('creditsRemaining' in reader ? reader.creditsRemaining() : undefined),
+    creditsIn: ({ body }) => ('creditsIn' in reader ? reader.creditsIn(body) : undefined),
     close: http.close,
   };
 }

@@ -63,6 +63,9 @@ export function openHouse(config: Config, version: string, operator: Operator = 
       credits: limits?.ask_above_credits ?? config.askAboveCredits,
       people: limits?.ask_above_people ?? config.askAbovePeople,
     },
+    noSpend: false,
+    budgets: [],
+    unknownCountsAs: {},
     zone: 'UTC',
     rules: [],
   };

@@ -39,6 +39,7 @@ export interface Wish {
   /** What decided, and what it counts for in budgets. */
   rule: string;
   credits: number;
+  calls: number;
   people: number;
   approval_id?: string | null;
   now: number;
@@ -65,6 +66,7 @@ export function newIntent(wish: Wish): IntentRow {
     before: JSON.stringify(wish.before ?? null),
     rule: wish.rule,
     credits: wish.credits,
+    calls: wish.calls,
     people: wish.people,
     created_at: wish.now,
     deadline_at: wish.deadline_at + timing.deadlineMargin,

@@ -4,7 +4,10 @@ import type { Audience, Capability, Effect } from '../tool.ts';
 import type { Check } from '../vendors/checks.ts';
 import type { Quote } from '../vendors/trustpager/prices.ts';
 import type { JsonObject, VendorName } from '../vendors/types.ts';
+import { budget } from './budget.ts';
+import type { Budgets } from './budget-limits.ts';
 import { defaults } from './defaults.ts';
+import { noSpend } from './no-spend.ts';
 import { type OperatorRule, operator, strictest } from './operator.ts';
 import { precondition } from './precondition.ts';
 import { quote } from './quote.ts';
@@ -17,6 +20,8 @@ import { unsettled } from './unsettled.ts';
 export interface CallFacts {
   tool: string;
   writes: boolean;
+  /** Every effect the tool can have. */
+  effects: readonly Effect[];
   needs: readonly Capability[];
   connection: { id: string; vendor: VendorName; environment: 'production' | 'sandbox'; scopes?: readonly string[] };
   settings: Settings;
@@ -45,17 +50,22 @@ export interface Facts extends CallFacts {
   audience?: Audience;
   /** Some call can take it back; what was sent by then stays sent. */
   reversible: boolean;
-  /** The credits the account last reported. */
+  /** The credits the account last reported, and when it was asked; milliseconds. */
   balance?: number;
+  balance_at?: number;
   /** An earlier intent of the same call whose outcome no read could settle. */
   unsettled?: { intent_id: string; at: number };
   /** What counts already towards each limit that bears on it, by the limit's name. */
   used?: Readonly<Record<string, number>>;
+  /** When there will be room under those that this call would exceed, where time alone makes it; milliseconds. */
+  frees_at?: Readonly<Record<string, number>>;
 }
 
 /** The operator's part of policy; read at start, never changed by a call (P11). */
-export interface Settings {
+export interface Settings extends Budgets {
   readOnly: boolean;
+  /** Nothing fires and nothing is armed. */
+  noSpend: boolean;
   /** At or above this many credits (high end of the quote), or people, only page or terminal may say yes. */
   humanAbove: { credits: number; people: number };
   /** Time zone of the tz database; what conditions know of time is told in it. */
@@ -82,12 +92,14 @@ export type Rule<F> = (facts: F) => (Omit<Verdict, 'rule'> & { rule?: string }) 
 const gates: readonly [string, Rule<CallFacts>][] = [
   ['stopped', stopped],
   ['read-only', readOnly],
+  ['no-spend', noSpend],
   ['scope', scope],
 ];
 
-/** What passes the gates: the strictest of these counts, so that no standing approval passes an unsettled attempt by. */
+/** What passes the gates: the strictest of these counts, so that no standing approval passes an unsettled attempt or a budget by. */
 const counsel: readonly [string, Rule<Facts>][] = [
   ['unsettled', unsettled],
+  ['budget', budget],
   ['operator', facts => operator(facts, usually(facts))],
 ];
 

@@ -4,6 +4,7 @@ import { answerQuestion, isYes, newQuestion, status, waitForAnswer } from '../ap
 import { shownText } from '../approvals/shown.ts';
 import { Failure } from '../errors.ts';
 import { callDigest } from '../ledger/canonical.ts';
+import { budgetLines } from '../policy/budget-words.ts';
 import type { IntentRow, QuestionRow } from '../store/store.ts';
 import type { Caller } from './call.ts';
 import type { Clock } from './clock.ts';
@@ -31,7 +32,7 @@ interface Terms {
 }
 
 function terms({ draft, handle }: Gathered): Terms {
-  const balance = handle.credits();
+  const balance = handle.credits()?.credits;
   return {
     high: draft.quote.high,
     unknown: draft.quote.unknown.length,
@@ -74,7 +75,8 @@ export async function pose(house: House, gathered: Gathered, { asking }: Pick<Ca
         target: draft.target,
         changes: draft.changes,
         quote: draft.quote,
-        balance: handle.credits(),
+        balance: handle.credits()?.credits,
+        budgets: budgetLines(gathered.facts),
         audience: draft.audience,
         undo: gathered.tool.undo(gathered.input),
         rule: verdict.rule,

@@ -35,8 +35,8 @@ export const commonUse = (house: House, caller: Caller, named?: string): CommonU
           // Every answer carries the credits that are left; the shortest list is the cheapest way to hear of them.
           if (handle.credits() === undefined)
             await (handle as VendorHandle<'trustpager'>).reader.listAutomations({ limit: 1 });
-          const credits = handle.credits();
-          return credits === undefined ? view : { ...view, credits_left: credits };
+          const left = handle.credits();
+          return left === undefined ? view : { ...view, credits_left: left.credits };
         } catch (error) {
           house.log.warn({ err: error, connection: id }, 'an account could not be read');
           return view;

@@ -4,10 +4,11 @@ import { Failure } from '../errors.ts';
 import { callDigest, questionDigest, versionOf } from '../ledger/canonical.ts';
 import { type Earlier, earlier, standing } from '../ledger/ledger.ts';
 import { type CallFacts, decide, type Facts, refusedUnread, type Verdict } from '../policy/policy.ts';
-import { type Capability, type Draft, parseInput, type Tool, type Use, type WriteTool } from '../tool.ts';
+import { type Capability, type Draft, type Effect, parseInput, type Tool, type Use, type WriteTool } from '../tool.ts';
 import type { JsonObject, VendorName } from '../vendors/types.ts';
 import type { Connection, House, VendorHandle } from './house.ts';
 import { fullId, staleCheck } from './seen.ts';
+import { withUsed } from './spending.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the catalogue has forgotten the schemas' types; input was parsed by the tool's own
 export type AnyWrite = WriteTool<VendorName, any, any>;
@@ -27,6 +28,8 @@ export interface Gathered extends Write {
   draft: Draft;
   facts: Facts;
   verdict: Verdict;
+  /** The last entry of the audit that the usage in the facts includes. */
+  as_of: number;
   version: string;
   /** Which call it is, and what exactly would be asked about it. */
   call: string;
@@ -87,12 +90,13 @@ export const readerKey = ({ principal, client }: Pick<Write, 'principal' | 'clie
 
 export const callFacts = (
   house: House,
-  tool: Pick<Tool, 'name' | 'kind'>,
+  tool: Pick<Tool, 'name'> & ({ kind: 'read' } | { kind: 'write'; effects: readonly Effect[] }),
   needs: readonly Capability[],
   { connection, principal, client, input }: Pick<Write, 'connection' | 'principal' | 'client' | 'input'>,
 ): CallFacts => ({
   tool: tool.name,
   writes: tool.kind === 'write',
+  effects: tool.kind === 'write' ? tool.effects : ['read'],
   needs,
   connection: accountOf(connection),
   settings: house.policy,
@@ -153,7 +157,7 @@ export async function gather(house: House, write: Write): Promise<Gathered> {
   });
   const before = draft.stops ? forStops(found, house.now()) : found;
   const balance = handle.credits();
-  const facts: Facts = {
+  const { facts, as_of } = await withUsed(house, {
     ...callFacts(house, tool, tool.needs(input), write),
     effect: draft.effect,
     ...(draft.target
@@ -165,14 +169,15 @@ export async function gather(house: House, write: Write): Promise<Gathered> {
     quote: draft.quote,
     ...(draft.audience ? { audience: draft.audience } : {}),
     reversible: tool.reverse !== undefined && draft.effect !== 'run',
-    ...(balance === undefined ? {} : { balance }),
+    ...(balance === undefined ? {} : { balance: balance.credits, balance_at: balance.at }),
     ...(before.unsettled ? { unsettled: { intent_id: before.unsettled.id, at: before.unsettled.created_at } } : {}),
-  };
+  });
   return {
     ...write,
     handle,
     draft: { ...draft, checks },
     facts,
+    as_of,
     verdict: decide(facts),
     version,
     call,

@@ -17,8 +17,10 @@ export interface VendorHandle<V extends VendorName = VendorName> {
   ready(): number;
   /** One attempt on a fresh connection. `signal` counts only until the first byte leaves. */
   send(request: VendorRequest, options: { signal?: AbortSignal; headers?: Record<string, string> }): Promise<Receipt>;
-  /** The credits the account last reported, where its vendor counts any. */
-  credits(): number | undefined;
+  /** The credits the account last reported, where its vendor counts any, and when it was asked, in milliseconds. */
+  credits(): { credits: number; at: number } | undefined;
+  /** The credits that the answer to a write says are left. */
+  creditsIn(receipt: Receipt): number | undefined;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 // The plan of a call: the facts, the exact request that would be sent, and the verdict, without sending.
 import { Failure } from '../errors.ts';
 import { canonical } from '../ledger/canonical.ts';
+import { budgetLines } from '../policy/budget-words.ts';
 import type { Verdict } from '../policy/policy.ts';
 import { type Answer, parseInput } from '../tool.ts';
 import type { Quote } from '../vendors/trustpager/prices.ts';
@@ -54,7 +55,7 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
     principal: caller.principal,
     client: caller.client,
   });
-  const { draft, verdict, handle, earlier } = gathered;
+  const { draft, facts, verdict, handle, earlier } = gathered;
   const request = handle.literal(
     draft.request,
     connection.vendor === 'trustpager' ? { 'idempotency-key': '{intent}' } : {},
@@ -88,10 +89,11 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
         ({ field, from, to }) =>
           `${field}: ${from === undefined ? '' : `${canonical(from)} → `}${to === undefined ? 'removed' : canonical(to)}`,
       ),
-      `cost: ${cost(draft.quote, handle.credits())}`,
+      `cost: ${cost(draft.quote, handle.credits()?.credits)}`,
       ...draft.quote.lines.map(
         line => `  ${line.what}: ${line.credits ? line.credits.join(' to ') : 'unknown'} (${line.source})`,
       ),
+      ...budgetLines(facts).map(line => `budget: ${line}`),
       ...(draft.audience
         ? [
             `reaches: ${draft.audience.people === undefined ? '' : `${draft.audience.people} people, `}${draft.audience.note}`,

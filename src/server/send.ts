@@ -2,6 +2,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { type Code, Failure } from '../errors.ts';
 import { newIntent, standing, timing } from '../ledger/ledger.ts';
+import { reservation } from '../policy/budget-limits.ts';
 import type { IntentRow, QuestionRow } from '../store/store.ts';
 import type { Answer } from '../tool.ts';
 import type { Json, JsonObject, Receipt } from '../vendors/types.ts';
@@ -11,6 +12,7 @@ import { type Gathered, readerKey, useOf, type Write } from './gather.ts';
 import type { House } from './house.ts';
 import { answered } from './result.ts';
 import { keepSettling, settleByReading } from './settling.ts';
+import { limitsNow, observed, overBudget } from './spending.ts';
 import { planOf, reversal } from './undo.ts';
 
 export async function send(
@@ -48,8 +50,7 @@ export async function send(
     preimage: draft.preimage ?? {},
     before: draft.target?.configuration ?? null,
     rule: gathered.verdict.rule,
-    credits: draft.quote.high,
-    people: draft.audience?.people ?? 0,
+    ...reservation(gathered.facts),
   });
   const opened = await house.store.open({
     intent,
@@ -58,13 +59,13 @@ export async function send(
     ...(earlier.unsettled ? { passes: earlier.unsettled.id } : {}),
     unknown_answers_for: timing.unknownAnswersFor,
     done_answers_for: approval || (draft.effect !== 'run' && draft.effect !== 'create') ? 0 : timing.doneAnswersFor,
-    limits: [],
+    limits: limitsNow(gathered, now),
   });
   if ('refused' in opened) {
     if (opened.refused === 'same' || opened.refused === 'consumed') return told(house, gathered, opened.intent, clock);
-    throw refusedOpening(opened, gathered);
+    throw opened.refused === 'budget' ? await overBudget(house, gathered, opened) : refusedOpening(opened, gathered);
   }
-  const before = handle.credits();
+  const before = handle.credits()?.credits;
   const headers: Record<string, string> = connection.vendor === 'trustpager' ? { 'idempotency-key': intent.id } : {};
   const sending = handle
     .send(draft.request, { signal: caller.signal, headers })
@@ -77,13 +78,13 @@ export async function send(
         reason: 'something in this server broke while it was sending',
       };
     })
-    .then(receipt => keep(house, intent, receipt));
+    .then(receipt => keep(house, intent, receipt, observed(gathered, receipt, before)));
   house.inFlight.add(sending);
   sending.finally(() => house.inFlight.delete(sending)).catch(() => {});
   const row = await clock.race(sending);
   const differs = row?.outcome === 'done' ? await verified(house, gathered, row, clock) : undefined;
   if (row?.outcome === 'done') keepWritten(house, gathered);
-  const note = [spent(before, handle.credits()), differs].filter(Boolean).join(' ');
+  const note = [spent(before, handle.credits()?.credits), differs].filter(Boolean).join(' ');
   return tell(house, gathered, row ?? opened.opened, { note });
 }
 
@@ -114,8 +115,13 @@ async function verified(house: House, gathered: Gathered, row: IntentRow, clock:
 }
 
 /** The receipt reaches the store; where that fails, the caller still hears what the vendor said. */
-async function keep(house: House, intent: IntentRow, receipt: Receipt): Promise<IntentRow> {
-  const settled = { outcome: receipt.outcome, receipt: JSON.stringify(receipt), at: house.now() };
+async function keep(
+  house: House,
+  intent: IntentRow,
+  receipt: Receipt,
+  cost: { credits?: number; people?: number },
+): Promise<IntentRow> {
+  const settled = { outcome: receipt.outcome, receipt: JSON.stringify(receipt), at: house.now(), ...cost };
   const row = { ...intent, outcome: settled.outcome, receipt: settled.receipt, settled_at: settled.at };
   if (receipt.outcome === 'unknown') keepSettling(house, intent.id);
   try {
@@ -134,10 +140,7 @@ export const busy = ({ id, tool, principal }: IntentRow, asks: Pick<Write, 'prin
   return new Failure('denied', 'precondition_failed', what, { next });
 };
 
-function refusedOpening(
-  opened: { refused: 'busy' | 'approval' | 'clock' | 'budget'; intent?: IntentRow },
-  asks: Write,
-): Failure {
+function refusedOpening(opened: { refused: 'busy' | 'approval' | 'clock'; intent?: IntentRow }, asks: Write): Failure {
   if (opened.refused === 'busy' && opened.intent) return busy(opened.intent, asks);
   if (opened.refused === 'clock')
     return new Failure('not_sent', 'unavailable', 'This machine’s clock stands before what is already recorded.', {

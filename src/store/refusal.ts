@@ -34,7 +34,7 @@ export interface Found {
 }
 
 /** What one intent counts for. */
-const amount = ({ credits, people }: IntentRow): Record<Limit['unit'], number> => ({ credits, calls: 1, people });
+const amount = ({ credits, calls, people }: IntentRow): Record<Limit['unit'], number> => ({ credits, calls, people });
 
 /** The first limit that this intent would exceed. What counts for nothing exceeds nothing, however much was used before. */
 function exceeded(

@@ -47,6 +47,7 @@ export const intentColumns = [
   'before',
   'rule',
   'credits',
+  'calls',
   'people',
   'created_at',
   'deadline_at',
@@ -68,9 +69,6 @@ const auditColumns = [
   'prev',
   'hash',
 ] as const satisfies (keyof AuditRow)[];
-
-/** A call counts for itself, whatever else it counts for. */
-const amounts: Record<Measure['unit'], string> = { credits: 'sum(credits)', calls: 'count(*)', people: 'sum(people)' };
 
 export const unsettled = "(outcome IS NULL OR outcome IN ('unknown', 'pending'))";
 export const newestFirst = 'ORDER BY created_at DESC, rowid DESC';
@@ -131,11 +129,16 @@ export class Records {
     return this.first<IntentRow>('SELECT * FROM intents WHERE id = ?', id);
   }
 
-  used({ unit, since, where: { connection, target, principal, rule } }: Measure): number {
+  used({ unit, since, uncharged_at, where: { connection, target, principal, rule } }: Measure): number {
     const alike = Object.entries({ connection, target, principal, rule }).filter(([, value]) => value !== undefined);
-    const sql = `SELECT ${amounts[unit]} AS used FROM intents WHERE created_at > ?
-      AND (outcome IS NULL OR outcome NOT IN ('rejected', 'not_sent'))${alike.map(([column]) => ` AND ${column} = ?`).join('')}`;
-    return this.first<{ used: number | null }>(sql, since, ...alike.map(([, value]) => value as string))?.used ?? 0;
+    const sql = `SELECT sum(${unit}) AS used FROM intents WHERE created_at > ?
+      AND (outcome IS NULL OR outcome NOT IN ('rejected', 'not_sent'))${alike.map(([column]) => ` AND ${column} = ?`).join('')}
+      ${uncharged_at === undefined ? '' : `AND (outcome IS 'pending' OR iif(outcome IS 'done', settled_at, deadline_at) >= ?)`}`;
+    const values = [
+      ...alike.map(([, value]) => value as string),
+      ...(uncharged_at === undefined ? [] : [uncharged_at]),
+    ];
+    return this.first<{ used: number | null }>(sql, since, ...values)?.used ?? 0;
   }
 
   head(): AuditHead {

@@ -110,6 +110,10 @@ CREATE INDEX ended_sessions_expires ON ended_sessions (expires_at);
 ALTER TABLE questions ADD COLUMN page_by TEXT;
 ALTER TABLE questions ADD COLUMN page_until INTEGER;
 `,
+  // Stopping counts for no call.
+  `
+ALTER TABLE intents ADD COLUMN calls INTEGER NOT NULL DEFAULT 1 CHECK (calls >= 0);
+`,
 ];
 export const schemaVersion = steps.length;
 

@@ -63,10 +63,11 @@ export interface IntentRow {
   /** The rule that let it through, or that asked. */
   rule: string;
   /**
-   * What it counts for in budgets: the high end of its quote from the moment it is recorded, then what was observed (design section
-   * 5.5). It counts, as does the call itself, unless the outcome is `rejected` or `not_sent`.
+   * What it counts for in budgets (`Measure`): the high end of its quote from the moment it is recorded, then what was observed
+   * (design section 5.5). `calls` is 1, and 0 for one that stops something.
    */
   credits: number;
+  calls: number;
   people: number;
   created_at: number;
   deadline_at: number;
@@ -76,11 +77,20 @@ export interface IntentRow {
   settled_at: number | null;
 }
 
-/** What intents count for over a window that ends now: those created after `since`, alike in all of `where`, which ran or may have. */
+/**
+ * What intents count for over a window that ends now, and the one rule of it: the sum of what `unit` names over all intents that were
+ * created after `since`, are alike in all of `where`, and whose outcome is neither `rejected` nor `not_sent`; an intent without a
+ * receipt, one that is unknown and one that the vendor holds count. `ledger/usage.ts` has the same as a function of rows.
+ */
 export interface Measure {
   unit: 'credits' | 'calls' | 'people';
   /** Milliseconds. */
   since: number;
+  /**
+   * Only those that a balance reported at this time, in milliseconds, may not show yet: held by the vendor, done not before it, or, where
+   * no answer came, with a deadline not before it.
+   */
+  uncharged_at?: number;
   where: { connection?: string; target?: string; principal?: string; rule?: string };
 }
 

@@ -30,8 +30,8 @@ export interface HttpOptions {
   /** Default: the vendor's published rate. */
   requestsPerMinute?: number;
   burst?: number;
-  /** Sees every understood reply, writes' included. */
-  onReply?(reply: VendorReply): void;
+  /** Sees every understood reply, writes' included, and when it was asked for, in milliseconds. */
+  onReply?(reply: VendorReply, asked: number): void;
   /** Hides secrets in what comes back. */
   mask?: (text: string) => string;
 }
@@ -49,7 +49,7 @@ export interface VendorHttp {
   /** 0 where a write would be let through now, else whole seconds until then. Ask before a person is asked. */
   ready(): number;
   /** Like `onReply`, for those who come later. */
-  observe(listener: (reply: VendorReply) => void): void;
+  observe(listener: (reply: VendorReply, asked: number) => void): void;
   /** Ends reads at once and waits for writes, which end by their deadline. */
   close(): Promise<void>;
 }
@@ -93,10 +93,10 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
   };
   const words = (fault: Fault, request: VendorRequest): string =>
     faultWords(fault, title, seconds(deadlines[request.pace]), seconds(deadlines.connect));
-  const tell = (reply: VendorReply): void => {
+  const tell = (reply: VendorReply, asked: number): void => {
     for (const listener of listeners) {
       try {
-        listener(reply);
+        listener(reply, asked);
       } catch {
         // What a listener does wrong changes nothing about what the vendor answered.
       }
@@ -177,6 +177,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
     const deadline = AbortSignal.timeout(allowed);
     budget.earn();
     for (let at = 1; ; at++) {
+      const asked = Date.now();
       const result = await attempt(drawn, deadline, Math.min(patience.read, end - performance.now()));
       let failure: Failure;
       let after: number | undefined;
@@ -186,7 +187,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
       } else {
         after = silence(result);
         const { reply, why } = understand(result, options.mask);
-        if (reply) tell(reply);
+        if (reply) tell(reply, asked);
         if (why !== undefined && result.status < 400) throw unavailable(`${title} ${why}`);
         if (reply && result.status < 300) return reply;
         failure = refused(result.status, reply, after);
@@ -213,6 +214,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
       kind: 'unknown',
       reason: `${capital(text)}; it may or may not have run.`,
     });
+    const asked = Date.now();
     try {
       if (closed) return notSent(words('closed', request));
       if (request.method === 'GET') return notSent('A GET is not a write');
@@ -240,7 +242,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
         return begun ? unknown(words(result.fault, request)) : notSent(words(result.fault, request));
       const after = silence(result);
       const { reply, why } = understand(result, options.mask);
-      if (reply) tell(reply);
+      if (reply) tell(reply, asked);
       const answer = reply ?? { status: result.status, body: undefined };
       // A status of 4xx refuses and one of 5xx does not tell, whatever the body; but 2xx counts only when it was understood, and 3xx
       // never: 303 is what a server says after it has acted, and 302 is used for either (R1: only a 4xx is a refusal).

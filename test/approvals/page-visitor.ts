@@ -116,6 +116,7 @@ export const facts: ShownFacts = {
   ],
   quote: { low: 4, high: 12, unknown: [] },
   balance: 412,
+  budgets: ['"daily": credits a day, at most 100; 60 used, this call may need 12'],
   audience: { people: 38, note: 'everyone who matched the last run' },
   undo: 'Nothing takes it back: messages that were sent stay sent.',
   rule: 'defaults',

@@ -12,6 +12,7 @@ const fire: ShownFacts = {
   changes: [],
   quote: { low: 4, high: 12, unknown: [] },
   balance: 100,
+  budgets: [],
   audience: { note: 'whoever the run data points at' },
   undo: 'Cannot be undone: what was sent stays sent.',
   rule: 'defaults',

@@ -8,6 +8,9 @@ export const LIMITS = { credits: 500, people: 300 } as const;
 
 export const settings = (over: Partial<Settings> = {}): Settings => ({
   readOnly: false,
+  noSpend: false,
+  budgets: [],
+  unknownCountsAs: {},
   humanAbove: { ...LIMITS },
   zone: 'UTC',
   rules: [],
@@ -31,6 +34,7 @@ export const check = (pass: boolean, name = 'active'): Check => ({
 export const facts = (over: Partial<Facts> = {}): Facts => ({
   tool: 'scrip_trigger_automation',
   writes: true,
+  effects: ['run'],
   needs: ['automations:read', 'automations:trigger'],
   connection: { id: 'scrip', vendor: 'scrip', environment: 'production' },
   settings: settings(),

@@ -1,15 +1,26 @@
 // The order of the gates: what an earlier one refuses, no later one looks at; and a rule that throws refuses.
 import { describe, expect, test } from 'vitest';
-import { decide, type Facts, refusedUnread } from '../../src/policy/policy.ts';
+import { decide, type Facts, refusedUnread, type Settings } from '../../src/policy/policy.ts';
 import type { Effect } from '../../src/tool.ts';
 import { check, facts, LIMITS, quoteOf, settings } from './facts.ts';
 
+type Over = Partial<Omit<Facts, 'settings'>> & { settings?: Partial<Settings> };
+const withOver = ({ settings: set, ...over }: Over): Facts => facts({ ...over, settings: settings(set) });
+
 /** Facts that each gate stops at, earliest first. */
-const stops: [string, Partial<Facts>][] = [
+const stops: [string, Over][] = [
   ['stopped', { stop: 'the operator said so' }],
-  ['read-only', { settings: settings({ readOnly: true }) }],
+  ['read-only', { settings: { readOnly: true } }],
+  ['no-spend', { settings: { noSpend: true } }],
   ['scope', { connection: { ...facts().connection, scopes: [] } }],
   ['precondition', { checks: [check(false)] }],
+  [
+    'budget',
+    {
+      settings: { budgets: [{ name: 'none', per: 'call', ceilings: { calls: { hard: 0 } } }] },
+      used: { 'none.calls.hard': 0 },
+    },
+  ],
   ['quote', { quote: quoteOf(LIMITS.credits) }],
   ['defaults', {}],
 ];
@@ -18,16 +29,22 @@ const stops: [string, Partial<Facts>][] = [
 const looksAt: Record<string, (keyof Facts)[]> = {
   stopped: ['writes', 'stop'],
   'read-only': ['settings', 'tool'],
+  'no-spend': ['effect', 'effects'],
   scope: ['needs', 'connection'],
   precondition: ['checks'],
-  quote: ['effect', 'stops', 'quote', 'audience', 'unsettled'],
+  // What asks is looked at together, because the strictest counts.
+  budget: [
+    ...(['effect', 'stops', 'quote', 'audience', 'unsettled', 'balance', 'balance_at'] as const),
+    ...(['principal', 'target', 'now', 'used', 'frees_at'] as const),
+  ],
+  quote: [],
   defaults: [],
 };
 
 /** Records what is looked at. */
-function watched(over: Partial<Facts>): { facts: Facts; seen: Set<string> } {
+function watched(over: Over): { facts: Facts; seen: Set<string> } {
   const seen = new Set<string>();
-  const watching = new Proxy(facts(over), {
+  const watching = new Proxy(withOver(over), {
     get(target, key, receiver) {
       seen.add(String(key));
       return Reflect.get(target, key, receiver);
@@ -38,8 +55,9 @@ function watched(over: Partial<Facts>): { facts: Facts; seen: Set<string> } {
 
 describe('P10: order of gates', () => {
   test.each(stops.map(([rule], at) => ({ rule, at })))('$rule decides over everything after it', ({ rule, at }) => {
-    const over = Object.assign({}, ...stops.slice(at).map(([, facts]) => facts)) as Partial<Facts>;
-    expect(decide(facts(over)).rule).toBe(rule);
+    const over = stops.slice(at).map(([, over]) => over);
+    const all = Object.assign({}, ...over, { settings: Object.assign({}, ...over.map(({ settings }) => settings)) });
+    expect(decide(withOver(all)).rule).toBe(rule);
   });
 
   test.each(stops.map(([rule, over], at) => ({ rule, over, at })))(
@@ -59,11 +77,11 @@ describe('P10: order of gates', () => {
   });
 
   test('both ways of asking agree on the gates that need no read', () => {
-    for (const [rule, over] of stops.slice(0, 3)) {
-      expect(refusedUnread(facts(over))).toEqual(decide(facts(over)));
-      expect(refusedUnread(facts(over))?.rule).toBe(rule);
+    for (const [rule, over] of stops.slice(0, 4)) {
+      expect(refusedUnread(withOver(over))).toEqual(decide(withOver(over)));
+      expect(refusedUnread(withOver(over))?.rule).toBe(rule);
     }
-    for (const [, over] of stops.slice(3)) expect(refusedUnread(facts(over))).toBeUndefined();
+    for (const [, over] of stops.slice(4)) expect(refusedUnread(withOver(over))).toBeUndefined();
   });
 });
 
@@ -80,9 +98,11 @@ describe('P13: a rule that throws refuses', () => {
     ['scope', { connection: { ...facts().connection, scopes: ['admin'] }, needs: undefined }],
     ['precondition', { checks: undefined }],
     ['precondition', { checks: [null] }],
-    ['quote', { quote: undefined }],
-    ['quote', { quote: { ...quoteOf(0), unknown: undefined } }],
-    ['quote', { settings: { readOnly: false } }],
+    ['budget', { quote: undefined }],
+    ['budget', { quote: { ...quoteOf(0), unknown: undefined } }],
+    ['budget', { settings: { ...settings(), budgets: undefined } }],
+    ['budget', { settings: { ...settings(), unknownCountsAs: undefined } }],
+    ['quote', { settings: { ...settings(), humanAbove: undefined } }],
     ['defaults', { effect: throwing }],
   ])('%s, with %j', (rule, over) => {
     expect(decide({ ...facts(), ...over } as Facts)).toEqual({

@@ -175,7 +175,8 @@ export function handleTo(vendor: VendorName, model: Model, on: Network, wires: W
         return classify(vendor, sent, request);
       });
     },
-    credits: () => ('creditsRemaining' in reader ? reader.creditsRemaining()?.credits : undefined),
+    credits: () => ('creditsRemaining' in reader ? reader.creditsRemaining() : undefined),
+    creditsIn: ({ body }) => ('creditsIn' in reader ? reader.creditsIn(body) : undefined),
     close: async () => {},
   };
 }

@@ -80,6 +80,30 @@ export function budgets(made: () => Made): void {
       expect(await used({ where: { connection: 'other', target: 'a9', principal: 'ann', rule: 'digest' } })).toBe(10);
     });
 
+    test('of calls do not count what stops something', async () => {
+      const calls = limit({ unit: 'calls', most: 1 });
+      expect(opened(await spend(0, [calls], { calls: 0 }))).toBeDefined();
+      expect(opened(await spend(0, [calls]))).toBeDefined();
+      expect(opened(await spend(0, [calls], { calls: 0 }))).toBeDefined();
+      expect(await spend(0, [calls])).toMatchObject({ refused: 'budget', used: 1 });
+    });
+
+    test('can leave out what a balance shows already', async () => {
+      const row = async (outcome: 'done' | 'unknown' | 'pending' | undefined, settled: number) => {
+        const one = opened(await spend(1, [], { deadline_at: T + 30_000 }));
+        if (outcome) await store().settle(one?.id ?? '', receipt(outcome, settled));
+      };
+      const used = async (uncharged_at: number) => (await store().used([limit({ uncharged_at })])).used[0];
+      await row('done', T + 5_000);
+      expect([await used(T), await used(T + 5_000), await used(T + 5_001)]).toEqual([1, 1, 0]);
+      await row('unknown', T + 6_000);
+      await row(undefined, 0);
+      expect([await used(T), await used(T + 30_000), await used(T + 30_001)]).toEqual([3, 2, 0]);
+      await row('pending', T + 7_000);
+      expect(await used(T + 99_000)).toBe(1);
+      expect(await spend(10, [limit({ uncharged_at: T + 99_000 })])).toMatchObject({ refused: 'budget', used: 1 });
+    });
+
     test('hold for racing calls through two stores', async () => {
       const other = made().another?.() ?? store();
       const race = Array.from({ length: 40 }, (_, n) =>

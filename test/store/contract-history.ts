@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { Failure } from '../../src/errors.ts';
+import { usage } from '../../src/ledger/usage.ts';
 import type { Store } from '../../src/store/store.ts';
 import { Model } from './model.ts';
 import { no, opening, question, T, yes } from './rows.ts';
@@ -37,6 +38,8 @@ const limit = fc.record({
   most: fc.nat(8),
   /** How far back it counts, in milliseconds. */
   back: fc.constantFrom(1, 60_000, 600_000),
+  /** How old the balance is that it looks past, where it does. */
+  balance: fc.option(fc.constantFrom(0, 500, 30_000, 60_000), { nil: undefined }),
   where: fc.constantFrom(
     {},
     { connection: 'c1' },
@@ -77,6 +80,7 @@ export const step = fc.oneof(
       lasts: fc.constantFrom(1, 30_000, 120_000),
       done: fc.constantFrom(0, 120_000),
       credits: fc.nat(4),
+      calls: fc.constantFrom(1, 1, 0),
       people: fc.nat(3),
       rule: fc.constantFrom('defaults', 'standing'),
       limits: fc.array(limit, { maxLength: 2 }),
@@ -158,6 +162,7 @@ export async function agree({ store, another }: Made, steps: Step[]): Promise<vo
           created_at: now,
           deadline_at: now + one.lasts,
           credits: one.credits,
+          calls: one.calls,
           people: one.people,
           rule: one.rule,
         },
@@ -166,12 +171,20 @@ export async function agree({ store, another }: Made, steps: Step[]): Promise<vo
           ...(passes ? { passes } : {}),
           stops: one.stops,
           done_answers_for: one.done,
-          limits: one.limits.map(({ back, ...rest }) => ({ ...rest, name: 'some limit', since: now - back })),
+          limits: one.limits.map(({ back, balance, ...rest }) => ({
+            ...rest,
+            name: 'some limit',
+            since: now - back,
+            ...(balance === undefined ? {} : { uncharged_at: now - balance }),
+          })),
         },
       );
       const expected = model.open({ ...wish, intent: { ...wish.intent } });
       expect(await real.open(wish)).toEqual(expected);
-      expect((await real.used(wish.limits)).used).toEqual(wish.limits.map(limit => model.used(limit)));
+      const { used } = await real.used(wish.limits);
+      expect(used).toEqual(wish.limits.map(limit => model.used(limit)));
+      const rows = await real.intents({});
+      expect(used).toEqual(wish.limits.map(limit => usage(rows, limit)));
     } else {
       const of = model.intents[one.n]?.id ?? 'nobody';
       const kept = {

@@ -106,7 +106,7 @@ export class Model {
     }
     for (const limit of opening.limits) {
       const used = this.used(limit);
-      const mine = limit.unit === 'calls' ? 1 : intent[limit.unit];
+      const mine = intent[limit.unit];
       if (mine > 0 && used + mine > limit.most) return { refused: 'budget', limit, used };
     }
     if (approval && question) Object.assign(question, { state: 'consumed', intent_id: intent.id });
@@ -115,11 +115,17 @@ export class Model {
     return { opened };
   }
 
-  used({ unit, since, where }: Measure): number {
+  used({ unit, since, where, uncharged_at }: Measure): number {
+    const uncharged = ({ outcome, settled_at, deadline_at }: IntentRow): boolean =>
+      uncharged_at === undefined ||
+      { pending: Number.POSITIVE_INFINITY, done: settled_at ?? 0, rest: deadline_at }[
+        outcome === 'pending' || outcome === 'done' ? outcome : 'rest'
+      ] >= uncharged_at;
     return this.intents
+      .filter(uncharged)
       .filter(one => one.created_at > since && one.outcome !== 'rejected' && one.outcome !== 'not_sent')
       .filter(one => Object.entries(where).every(([column, value]) => one[column as keyof IntentRow] === value))
-      .reduce((sum, one) => sum + (unit === 'calls' ? 1 : one[unit]), 0);
+      .reduce((sum, one) => sum + one[unit], 0);
   }
 
   settle(id: string, by: Settling) {

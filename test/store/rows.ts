@@ -51,6 +51,7 @@ export const intent = (of: Partial<IntentRow> = {}): IntentRow => ({
   before: 'null',
   rule: 'defaults',
   credits: 2,
+  calls: 1,
   people: 0,
   created_at: T,
   deadline_at: T + 30_000,

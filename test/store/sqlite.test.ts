@@ -119,7 +119,7 @@ describe('a file', () => {
   });
 
   test('of an earlier version takes the steps it lacks, and keeps what it holds', async () => {
-    const { before: _, rule: __, credits: ___, people: ____, ...old } = intent();
+    const { before: _, rule: __, credits: ___, calls: _calls, people: ____, ...old } = intent();
     mkdirSync(join(at, 'made', 'here'), { recursive: true });
     raw(file, db => {
       db.exec(steps[0] ?? '');
@@ -128,7 +128,7 @@ describe('a file', () => {
       const sql = `INSERT INTO intents (${columns}) VALUES (${columns.map(() => '?')})`;
       db.prepare(sql).run(...Object.values(old));
     });
-    expect(await store.intents({})).toEqual([{ ...old, before: 'null', rule: '', credits: 0, people: 0 }]);
+    expect(await store.intents({})).toEqual([{ ...old, before: 'null', rule: '', credits: 0, calls: 1, people: 0 }]);
     await store.append([entry()]);
     expect(await store.audit(0, 10)).toHaveLength(1);
     raw(file, db => expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: steps.length }));

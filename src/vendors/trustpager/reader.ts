@@ -62,8 +62,10 @@ export interface TrustpagerReader {
   getApproval(approvalId: string): Promise<Approval>;
   /** The live price list, at most 5 minutes old; undefined where the key may not read it. */
   prices(): Promise<Prices | undefined>;
-  /** Credits left as the last reply to anything said, and when that was, in milliseconds. Never asks. */
+  /** Credits left as the last reply to anything said, and when that was asked for, in milliseconds. Never asks. */
   creditsRemaining(): { credits: number; at: number } | undefined;
+  /** Credits left as this reply says. */
+  creditsIn(body: JsonObject | undefined): number | undefined;
 }
 
 const freshFor = 5 * 60_000;
@@ -72,6 +74,9 @@ const remembered = 200;
 
 /** How many pages the parts of one automation may fill. */
 const pages = 10;
+
+const creditsIn = (body: JsonObject | undefined): number | undefined =>
+  isObject(body?.meta) ? count(body.meta.credits_remaining) : undefined;
 
 const automationPath = (id: string): string => path`/automations/${trustpagerId(id, 'The automation id')}`;
 
@@ -83,9 +88,9 @@ export function trustpagerReader(http: VendorHttp): TrustpagerReader {
   /** Path and cursor → id of the first row of the page that gave the cursor. */
   const firstRows = new Map<string, string | undefined>();
 
-  http.observe(({ body }) => {
-    const left = isObject(body?.meta) ? count(body.meta.credits_remaining) : undefined;
-    if (left !== undefined) credits = { credits: left, at: Date.now() };
+  http.observe(({ body }, asked) => {
+    const left = creditsIn(body);
+    if (left !== undefined) credits = { credits: left, at: asked };
   });
 
   const get = (path: string, query: Record<string, string> = {}): VendorRequest => ({
@@ -232,5 +237,6 @@ export function trustpagerReader(http: VendorHttp): TrustpagerReader {
     },
 
     creditsRemaining: () => credits,
+    creditsIn,
   };
 }

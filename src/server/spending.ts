@@ -1,0 +1,107 @@
+// Budgets on the call path: what is used of each limit before the verdict, a ceiling that was reached meanwhile, and what a call came to in the end.
+import { Failure } from '../errors.ts';
+import { freesAt } from '../ledger/usage.ts';
+import { amounts, budgetLimits, exceeds } from '../policy/budget-limits.ts';
+import { beyond } from '../policy/budget-words.ts';
+import { bindingLimits, limitsOf } from '../policy/limits.ts';
+import type { Facts } from '../policy/policy.ts';
+import type { Limit, Opened, Opening } from '../store/store.ts';
+import type { Receipt } from '../vendors/types.ts';
+import type { Gathered } from './gather.ts';
+import type { House } from './house.ts';
+
+/** The facts with what is used of every limit that bears on the call; `as_of` is the last entry of the audit that this includes. */
+export async function withUsed(house: House, facts: Facts): Promise<{ facts: Facts; as_of: number }> {
+  const limits = limitsOf(facts);
+  const { used, as_of } = await house.store.used(limits);
+  if (limits.length === 0) return { facts, as_of };
+  const mine = amounts(facts);
+  const named = limits.map((limit, n) => [limit.name, used[n] ?? Number.POSITIVE_INFINITY] as const);
+  const full = limits.filter((limit, n) => exceeds(limit, used[n] ?? Number.POSITIVE_INFINITY, mine[limit.unit] ?? 0));
+  const frees: [string, number][] = [];
+  for (const limit of full) {
+    const at = await frees_at(house, limit, mine[limit.unit] ?? 0, facts.now);
+    if (at !== undefined) frees.push([limit.name, at]);
+  }
+  return {
+    facts: {
+      ...facts,
+      used: Object.fromEntries(named),
+      ...(frees.length > 0 ? { frees_at: Object.fromEntries(frees) } : {}),
+    },
+    as_of,
+  };
+}
+
+async function frees_at(house: House, limit: Limit, needs: number, now: number): Promise<number | undefined> {
+  // The window of a single call is never used, so nothing of it gets free.
+  if (limit.since > now) return undefined;
+  const { connection, target } = limit.where;
+  const intents = await house.store.intents({
+    ...(connection === undefined ? {} : { connection }),
+    ...(target === undefined ? {} : { target }),
+    since: limit.since,
+  });
+  return freesAt(intents, limit, needs, now);
+}
+
+/** What must hold in the transaction that records the intent, with the clock and the balance of that moment. */
+export function limitsNow({ facts, verdict, handle }: Gathered, now: number): Opening['limits'] {
+  const balance = handle.credits();
+  return bindingLimits(
+    { ...facts, now, ...(balance ? { balance: balance.credits, balance_at: balance.at } : {}) },
+    verdict,
+  );
+}
+
+/** Another call was faster, and took what was left under a ceiling. */
+export async function overBudget(
+  house: House,
+  { facts, verdict }: Gathered,
+  { limit, used }: Extract<Opened, { refused: 'budget' }>,
+): Promise<Failure> {
+  const needs = amounts(facts)[limit.unit] ?? 0;
+  if (limit.where.rule !== undefined)
+    return new Failure(
+      'denied',
+      'budget_exceeded',
+      `The standing approval "${limit.where.rule}" covers ${limit.most} ${limit.unit} within 24 hours, and another call took the last of it meanwhile.`,
+      { rule: verdict.rule, next: 'The identical call is judged anew, and may ask a person.' },
+    );
+  const now = house.now();
+  const at = await frees_at(house, limit, needs, now);
+  const of = budgetLimits(facts).find(({ name }) => name === limit.name)?.budget;
+  const said = beyond(
+    { ...limit, hard: true, ...(of ? { budget: of } : {}) },
+    used,
+    needs,
+    at === undefined ? undefined : at - now,
+  );
+  return new Failure('denied', 'budget_exceeded', said, {
+    rule: 'budget',
+    next: 'Another call was faster. Only the operator can change a budget.',
+  });
+}
+
+/**
+ * What a call came to, where its answer tells: the difference between the balances before and after it, and the people its fan-out
+ * reaches. Others may have spent from the same account meanwhile, so the difference is approximate; it is never taken for less than the
+ * quote's low end, nor believed where it is negative (somebody bought credits) or where it would make an unknown price free. What stops
+ * something counts for nothing.
+ */
+export function observed(
+  { draft, tool, handle }: Pick<Gathered, 'draft' | 'tool' | 'handle'>,
+  receipt: Receipt,
+  before: number | undefined,
+): { credits?: number; people?: number } {
+  if (receipt.outcome !== 'done' || draft.stops) return {};
+  const { low, unknown } = draft.quote;
+  const after = handle.creditsIn(receipt);
+  const spent = before === undefined || after === undefined ? -1 : before - after;
+  const believed = spent > 0 || (spent === 0 && unknown.length === 0);
+  const people = tool.reached?.({ status: receipt.status ?? 200, body: receipt.body });
+  return {
+    ...(believed ? { credits: Math.max(spent, low) } : {}),
+    ...(people === undefined ? {} : { people }),
+  };
+}
