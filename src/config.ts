@@ -75,6 +75,7 @@ function read(setting: Setting, value: string, from: string): unknown {
       return Number(value);
     case 'count':
       if (!/^\d{1,9}$/.test(value)) throw bad('must be a whole number');
+      if (Number(value) < (setting.least ?? 0)) throw bad(`must be at least ${setting.least}`);
       return Number(value);
     case 'url': {
       const url = URL.canParse(value) ? new URL(value) : undefined;
@@ -90,6 +91,13 @@ function read(setting: Setting, value: string, from: string): unknown {
       const odd = scopes.find(scope => scope !== 'admin' && !/^[a-z][a-z-]*:[a-z][a-z-]*$/.test(scope));
       if (odd !== undefined) throw bad(`must be scopes such as automations:trigger, separated by commas`);
       return scopes;
+    }
+    case 'origins': {
+      const origins = value.split(/[\s,]+/).filter(Boolean);
+      const exact = (origin: string) =>
+        /^https?:[^*]+$/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin;
+      if (!origins.every(exact)) throw bad('must be origins such as https://example.com, separated by commas');
+      return origins;
     }
     default:
       return value;
@@ -110,8 +118,6 @@ export function readConfig(flags: Readonly<Record<string, unknown>>, env: Env): 
   if (ready.callTimeout > 45)
     throw new ConfigError('--call-timeout must be at most 45: several clients give a call up at 60 seconds.');
   if (ready.port > 65_535) throw new ConfigError('--port must be at most 65535.');
-  if (ready.scripPace < 1 || ready.trustpagerPace < 1)
-    throw new ConfigError('A pace must be at least one request a minute.');
   const loopback = (url: string): boolean => ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(url).hostname);
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0' && !(loopback(ready.scripBaseUrl) && loopback(ready.trustpagerBaseUrl)))
     throw new ConfigError(

@@ -1,6 +1,6 @@
 // Every setting, named once: its flag, its environment twin, its default, and what it may be.
 
-type Kind = 'text' | 'flag' | 'seconds' | 'count' | 'url' | 'scopes' | readonly string[];
+type Kind = 'text' | 'flag' | 'seconds' | 'count' | 'url' | 'scopes' | 'origins' | readonly string[];
 
 export interface Setting {
   /** Name in `Config`. */
@@ -10,6 +10,8 @@ export interface Setting {
   env: string;
   kind: Kind;
   default?: string;
+  /** The smallest count that means anything. */
+  least?: number;
   help: string;
 }
 
@@ -193,6 +195,7 @@ export const settings = [
     env: 'SCRIP_PACE',
     kind: 'count',
     default: '600',
+    least: 1,
     help: 'requests a minute we send to Scrip at most',
   },
   {
@@ -201,6 +204,7 @@ export const settings = [
     env: 'TRUSTPAGER_PACE',
     kind: 'count',
     default: '60',
+    least: 1,
     help: 'requests a minute we send to TrustPager at most',
   },
   {
@@ -234,6 +238,100 @@ export const settings = [
     help: 'HTTP: port; 0 takes a free one',
   },
   {
+    name: 'allowedOrigins',
+    flag: 'allowed-origins',
+    env: 'AUTOMATIONS_ALLOWED_ORIGINS',
+    kind: 'origins',
+    help: 'HTTP: origins of web pages that may use this server, comma-separated; they alone get CORS headers',
+  },
+  {
+    name: 'bodyLimit',
+    flag: 'body-limit',
+    env: 'AUTOMATIONS_BODY_LIMIT',
+    kind: 'count',
+    default: '1048576',
+    least: 1024,
+    help: 'HTTP: bytes a request may have (413)',
+  },
+  {
+    name: 'headerLimit',
+    flag: 'header-limit',
+    env: 'AUTOMATIONS_HEADER_LIMIT',
+    kind: 'count',
+    default: '16384',
+    least: 4096,
+    help: 'HTTP: bytes all headers of a request may have together (431)',
+  },
+  {
+    name: 'requestTimeout',
+    flag: 'request-timeout',
+    env: 'AUTOMATIONS_REQUEST_TIMEOUT',
+    kind: 'seconds',
+    default: '30',
+    help: 'HTTP: seconds a client may take to send a request, a third of them for its headers (408)',
+  },
+  {
+    name: 'connectionLimit',
+    flag: 'connection-limit',
+    env: 'AUTOMATIONS_CONNECTION_LIMIT',
+    kind: 'count',
+    default: '4096',
+    least: 1,
+    help: 'HTTP: connections open at once (503)',
+  },
+  {
+    name: 'rateLimit',
+    flag: 'rate-limit',
+    env: 'AUTOMATIONS_RATE_LIMIT',
+    kind: 'count',
+    default: '100',
+    least: 1,
+    help: 'HTTP: requests a second of one principal, over ten seconds (429)',
+  },
+  {
+    name: 'callLimit',
+    flag: 'call-limit',
+    env: 'AUTOMATIONS_CALL_LIMIT',
+    kind: 'count',
+    default: '1024',
+    least: 1,
+    help: 'HTTP: calls of one principal under way at once (429)',
+  },
+  {
+    name: 'sessionLimit',
+    flag: 'session-limit',
+    env: 'AUTOMATIONS_SESSION_LIMIT',
+    kind: 'count',
+    default: '1000',
+    least: 1,
+    help: 'HTTP: sessions of older clients held in memory; the least recently used make room, and come back when used',
+  },
+  {
+    name: 'sessionIdle',
+    flag: 'session-idle',
+    env: 'AUTOMATIONS_SESSION_IDLE',
+    kind: 'seconds',
+    default: '1800',
+    help: 'HTTP: seconds after which an unused session leaves memory',
+  },
+  {
+    name: 'sessionLife',
+    flag: 'session-life',
+    env: 'AUTOMATIONS_SESSION_LIFE',
+    kind: 'count',
+    default: '7',
+    least: 1,
+    help: 'HTTP: days after which a session’s id is no longer good',
+  },
+  {
+    name: 'grace',
+    flag: 'grace',
+    env: 'AUTOMATIONS_GRACE',
+    kind: 'seconds',
+    default: '10',
+    help: 'HTTP: seconds the end of the server may take; calls under way get most of them',
+  },
+  {
     name: 'twinState',
     flag: 'twin-state',
     env: 'AUTOMATIONS_TWIN_STATE',
@@ -262,7 +360,7 @@ type Value<K> = K extends 'flag'
   ? boolean
   : K extends 'seconds' | 'count'
     ? number
-    : K extends 'scopes'
+    : K extends 'scopes' | 'origins'
       ? readonly string[]
       : K extends readonly (infer V)[]
         ? V

@@ -101,6 +101,7 @@ export const settingsFor = (
   // Tests open nothing on the screen of whoever runs them.
   AUTOMATIONS_NO_BROWSER: 'true',
   AUTOMATIONS_STATE_FOLDER: stateFolder,
+  AUTOMATIONS_PORT: '0',
   ...env,
 });
 
@@ -142,9 +143,10 @@ export async function connect(options: Options = {}): Promise<Fixture> {
     });
     await connectOver(client, pipe);
   } else {
-    house = openHouse(readConfig({}, { AUTOMATIONS_LOG_LEVEL: 'silent', ...env }), '0.0.0-test');
+    const config = readConfig({}, { AUTOMATIONS_LOG_LEVEL: 'silent', ...env });
+    house = openHouse(config, '0.0.0-test');
     const opened = house;
-    const server = await serveOverHttp(opened, { host: '127.0.0.1', port: 0 });
+    const server = await serveOverHttp(opened, config);
     url = server.url;
     ends.push(
       () => server.close(),

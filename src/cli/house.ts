@@ -7,6 +7,7 @@ import { approvalPage } from '../approvals/page.ts';
 import { versionOf } from '../ledger/canonical.ts';
 import { createLog } from '../log.ts';
 import { redactor } from '../redact.ts';
+import { Ending } from '../server/clock.ts';
 import type { Connection, House } from '../server/house.ts';
 import { rememberSeen } from '../server/seen.ts';
 import type { Config } from '../settings.ts';
@@ -114,6 +115,7 @@ export function openHouse(config: Config, version: string, operator: Operator = 
     redact,
     seen: rememberSeen(),
     stopped: () => stopIn(folder),
+    ending: new Ending(),
     inFlight,
     log,
     now: Date.now,

@@ -15,11 +15,13 @@ export async function serve(config: Config, version: string): Promise<number> {
     const server = await serveOverHttp(house, config);
     process.stderr.write(`automations-mcp: serving ${server.url}\n`);
     await stop;
+    const end = performance.now() + config.grace * 900;
     await server.close();
+    await house.close(end - performance.now());
   } else {
     const { serveOverStdio } = await import('../transports/stdio.ts');
     await serveOverStdio(house, stop);
+    await house.close();
   }
-  await house.close();
   return 0;
 }

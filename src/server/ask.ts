@@ -1,5 +1,5 @@
 // The ladder of ways to ask a person: a form in the client, then page and terminal, then a refusal. One stored question behind all.
-import type { InputRequiredResult } from '@modelcontextprotocol/server';
+import { type InputRequiredResult, SdkError, SdkErrorCode } from '@modelcontextprotocol/server';
 import { answerQuestion, isYes, newQuestion, status, waitForAnswer } from '../approvals/approvals.ts';
 import { shownText } from '../approvals/shown.ts';
 import { Failure } from '../errors.ts';
@@ -134,7 +134,7 @@ export async function ask(
       },
     );
   if (live && !beingAsked(house).has(question.id)) askLive(house, question, asking, caller.signal);
-  const left = () => clock.left() - enoughToSend(house);
+  const left = () => (house.ending?.told ? 0 : clock.left() - enoughToSend(house));
   // The process that has the page open may die while this call waits on it; then it opens here.
   const looked = (row: QuestionRow): void => {
     if (!page || hasPage(house, row)) return;
@@ -192,8 +192,9 @@ function askLive(
       return isYes(action, content);
     } catch (error) {
       house.log.warn({ err: error, question: id }, 'the client could not ask');
-      // A client that is gone has said nothing; one that answers with an error has said no.
-      return signal.aborted ? undefined : false;
+      // A client that is gone, or that we left, has said nothing; one that answers with an error has said no.
+      const gone = error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed;
+      return signal.aborted || gone ? undefined : false;
     }
   };
   said()

@@ -24,7 +24,7 @@ export interface Caller {
 export type Result = CallToolResult | InputRequiredResult;
 
 export async function callTool(house: House, tool: Tool, args: unknown, caller: Caller): Promise<Result> {
-  const clock = startClock(house.times.call);
+  const clock = startClock(house.times.call, house.ending);
   let account: Connection | undefined;
   try {
     if (tool.vendor === 'common') {

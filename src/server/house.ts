@@ -3,6 +3,7 @@ import type { Settings } from '../policy/policy.ts';
 import type { QuestionRow, Store } from '../store/store.ts';
 import type { Readers, Tool } from '../tool.ts';
 import type { Receipt, VendorName, VendorRequest } from '../vendors/types.ts';
+import type { Ending } from './clock.ts';
 import type { Seen } from './seen.ts';
 
 /** The one thing that can reach a vendor. The call path alone holds it; tools get its `reader`. */
@@ -75,6 +76,8 @@ export interface House {
   page?: { open(question: QuestionRow): Promise<boolean> };
   /** Masks every known secret, in whatever form it stands. */
   redact(text: string): string;
+  /** Told when the program is to end. */
+  ending?: Ending;
   /** Writes whose receipt is not in yet; a shutdown waits for them. */
   inFlight: Set<Promise<unknown>>;
   log: Log;

@@ -16,6 +16,7 @@ import type { Asking } from './ask.ts';
 import { type Caller, callTool, type Result } from './call.ts';
 import { closest } from './closest.ts';
 import type { House } from './house.ts';
+import { keyFor } from './keys.ts';
 import { inputSchema, outputSchema } from './schema.ts';
 import { instructions, prompts, promptText } from './texts.ts';
 
@@ -57,13 +58,19 @@ function lazyCodec(
 ): () => Promise<RequestStateCodec<Travelling>> {
   let codec: Promise<RequestStateCodec<Travelling>> | undefined;
   return () => {
-    codec ??= house.store.key().then(key =>
-      createRequestStateCodec<Travelling>({
-        key,
-        ttlSeconds: 3_600,
-        bind: ctx => `${ctx.mcpReq.method}\0${principal(ctx)}`,
-      }),
-    );
+    codec ??= keyFor(house.store, 'request state')
+      .then(key =>
+        createRequestStateCodec<Travelling>({
+          key,
+          ttlSeconds: 3_600,
+          bind: ctx => `${ctx.mcpReq.method}\0${principal(ctx)}`,
+        }),
+      )
+      .catch(error => {
+        // A store that could not be read may be readable the next time.
+        codec = undefined;
+        throw error;
+      });
     return codec;
   };
 }
@@ -198,7 +205,12 @@ function roundTrip(ctx: ServerContext, codec: () => Promise<RequestStateCodec<Tr
 
 const live = (ctx: ServerContext): Asking => ({
   way: 'live',
-  elicit: (message, timeout) => ctx.mcpReq.elicitInput({ mode: 'form', message, requestedSchema: form }, { timeout }),
+  elicit: (message, timeout) =>
+    // Over HTTP it goes out on the answer of this very call: without its id it would need a stream that not every client opens.
+    ctx.mcpReq.elicitInput(
+      { mode: 'form', message, requestedSchema: form },
+      { timeout, relatedRequestId: ctx.mcpReq.id },
+    ),
 });
 
 /** The last hop: no known secret leaves in any string of a result. */

@@ -33,16 +33,25 @@ export async function watch(
   caller: Caller,
   named?: string,
 ): Promise<Answer> {
-  const on: Watch = { house, caller, named, clock: startClock(Math.min(wait * 1_000, house.times.call - 4_000)) };
+  const on: Watch = {
+    house,
+    caller,
+    named,
+    clock: startClock(Math.min(wait * 1_000, house.times.call - 4_000), house.ending),
+  };
   if ('intent_id' in what) return watchIntent(on, what.intent_id);
   if ('run_id' in what) return watchRun(on, what.run_id);
   return watchFanOut(on, what);
 }
 
-async function until<T>({ clock, caller }: Watch, look: () => Promise<T>, ended: (seen: T) => boolean): Promise<T> {
+async function until<T>(
+  { house, clock, caller }: Watch,
+  look: () => Promise<T>,
+  ended: (seen: T) => boolean,
+): Promise<T> {
   for (;;) {
     const seen = await look();
-    if (ended(seen) || clock.left() === 0 || caller.signal.aborted) return seen;
+    if (ended(seen) || clock.left() === 0 || house.ending?.told || caller.signal.aborted) return seen;
     await pause(Math.min(EVERY, clock.left()));
   }
 }

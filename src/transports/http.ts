@@ -1,88 +1,171 @@
-// Serves many clients at one /mcp on loopback: 2026-07-28 without sessions, older clients with them. Guards come before everything.
+// Serves many clients at one /mcp: 2026-07-28 without sessions, older clients with them. Every wall stands before what it guards.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { toNodeHandler, toWebRequest } from '@modelcontextprotocol/node';
-import { createMcpHandler, isJsonContentType, isLegacyRequest } from '@modelcontextprotocol/server';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { classifyInboundRequest, createMcpHandler } from '@modelcontextprotocol/server';
+import { Failure } from '../errors.ts';
 import type { House } from '../server/house.ts';
 import { mcpServers } from '../server/mcp.ts';
+import { readJson } from './body.ts';
+import { countCalls } from './calls.ts';
+import { type Authenticate, openLoopback, type Principal } from './principal.ts';
+import { rateLimit } from './rate.ts';
 import { refuse } from './refuse.ts';
-import { openSessions } from './sessions.ts';
+import { isAnswer } from './session.ts';
+import { openSessions, type Servers, type SessionLimits } from './sessions.ts';
+import { wall } from './wall.ts';
 
-const MAX_BODY = 1024 * 1024;
-
-/**
- * Exact Host and Origin, on every route and method: a web page that rebinds its name to loopback fails on Host, one that posts
- * straight to loopback fails on Origin (reliability.md C11). Clients that are not browsers send no Origin.
- */
-function comesFromHere(req: IncomingMessage, port: number): boolean {
-  const hosts = ['127.0.0.1', 'localhost', '[::1]'].map(name => `${name}:${port}`);
-  const { host, origin } = req.headers;
-  if (host === undefined || !hosts.includes(host.toLowerCase())) return false;
-  return origin === undefined || hosts.some(name => origin.toLowerCase() === `http://${name}`);
+/** As the settings have them: seconds, bytes, numbers. */
+export interface HttpOptions extends SessionLimits {
+  host: string;
+  port: number;
+  /** Origins of web pages that may come, besides our own. */
+  allowedOrigins?: readonly string[];
+  bodyLimit: number;
+  headerLimit: number;
+  /** How long a client may take to send a request; its headers a third of that. */
+  requestTimeout: number;
+  connectionLimit: number;
+  /** Requests a second, and calls under way at once, of one principal. */
+  rateLimit: number;
+  callLimit: number;
+  /** How long the end of the program may take. */
+  grace: number;
 }
+
+export interface HttpServer {
+  url: string;
+  /** Takes nothing new, waits for calls that are under way, then closes everything. */
+  close(): Promise<void>;
+  /** How many sessions are held in memory. */
+  sessions(): number;
+}
+
+/** Connections above the limit are still told so, up to this many; further ones are cut off. */
+const TOLD = 64;
 
 export async function serveOverHttp(
   house: House,
-  { host, port }: { host: string; port: number },
-): Promise<{ url: string; close(): Promise<void> }> {
-  const servers = mcpServers(house);
+  options: HttpOptions,
+  { servers = mcpServers(house), authenticate = openLoopback }: { servers?: Servers; authenticate?: Authenticate } = {},
+): Promise<HttpServer> {
+  const { host, grace, bodyLimit, requestTimeout, connectionLimit } = options;
   const onerror = (error: Error) => house.log.warn({ err: error }, 'http');
-  const modern = createMcpHandler(() => servers(), { legacy: 'reject', maxRequestBodySize: MAX_BODY, onerror });
-  const modernNode = toNodeHandler(modern, { maxRequestBodySize: MAX_BODY, onerror });
-  const sessions = openSessions(house, servers);
-  let listening = 0;
+  const modern = createMcpHandler(() => servers(), { legacy: 'reject', maxRequestBodySize: bodyLimit, onerror });
+  const modernNode = toNodeHandler(modern, { maxRequestBodySize: bodyLimit, onerror });
+  const sessions = openSessions(house, servers, options);
+  const calls = countCalls(options.callLimit);
+  const tooSoon = rateLimit(options.rateLimit);
+  let isOurs: ReturnType<typeof wall> = () => false;
+  let connections = 0;
+  let stopping = false;
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    if (!comesFromHere(req, listening))
-      return refuse(res, 403, -32000, 'This server answers programs on this machine only.');
-    if (req.url?.split('?', 1)[0] !== '/mcp') return refuse(res, 404, -32601, 'The endpoint is /mcp.');
-    if (req.method === 'GET' || req.method === 'DELETE') return sessions.handle(req, res, undefined);
-    if (req.method !== 'POST')
+    if (!isOurs(req, res)) return;
+    if (connections > connectionLimit) return busy(res, 'Too many connections are open.', 1, { connection: 'close' });
+    const path = req.url?.split('?', 1)[0];
+    if (path === '/healthz' || path === '/readyz') return health(req, res, path);
+    if (path !== '/mcp') return refuse(res, 404, -32601, 'The endpoint is /mcp.');
+    if (!['GET', 'POST', 'DELETE'].includes(req.method ?? ''))
       return refuse(res, 405, -32000, 'Only GET, POST and DELETE are served.', { allow: 'GET, POST, DELETE' });
-    if (!isJsonContentType(req.headers['content-type'] ?? null))
-      return refuse(res, 415, -32000, 'The content type must be application/json.');
-    if (Number(req.headers['content-length'] ?? 0) > MAX_BODY)
-      return refuse(res, 413, -32000, 'A request may be at most 1 MiB.', { connection: 'close' });
+    const who = await authenticate(req);
+    if ('refusal' in who) return refuse(res, who.refusal.status, -32000, who.refusal.message, who.refusal.headers);
+    const wait = await tooSoon(who.principal.id);
+    if (wait > 0) return refuse(res, 429, -32000, 'Too many requests.', { 'retry-after': String(wait) });
+    if (req.method === 'POST') return take(req, res, who.principal);
+    if (stopping) return ending(res);
+    return sessions.handle(req, res, undefined, who.principal);
+  }
 
-    let request: Request;
-    let body: unknown;
-    try {
-      request = await toWebRequest(req, undefined, { maxRequestBodySize: MAX_BODY });
-      body = JSON.parse(await request.clone().text());
-    } catch (error) {
-      const large = (error as { status?: number }).status === 413;
-      return large
-        ? refuse(res, 413, -32000, 'A request may be at most 1 MiB.', { connection: 'close' })
-        : refuse(res, 400, -32700, 'The body is not JSON.');
+  async function take(req: IncomingMessage, res: ServerResponse, principal: Principal): Promise<void> {
+    const body = await readJson(req, { most: bodyLimit, within: requestTimeout * 1_000 });
+    if ('unread' in body) {
+      const { status, code, message, headers } = body.unread;
+      return refuse(res, status, code, message, headers);
     }
-    if (Array.isArray(body)) return refuse(res, 400, -32600, 'Batches are not served.');
-    if (await isLegacyRequest(request, body)) return sessions.handle(req, res, body);
-    await modernNode(req, res, body);
+    const message = body.json;
+    // Whoever was asked something may still answer it.
+    if (stopping && !isAnswer(message)) return ending(res);
+    // A stream of notices is no call: it lasts as long as its client.
+    if ((message as { method?: unknown } | null)?.method !== 'subscriptions/listen') {
+      const end = calls.begin(principal.id);
+      if (!end) return refuse(res, 429, -32000, 'Too many calls are under way.', { 'retry-after': '1' });
+      res.once('close', end);
+    }
+    const { kind } = classifyInboundRequest({
+      httpMethod: 'POST',
+      ...named('protocolVersionHeader', req.headers['mcp-protocol-version']),
+      ...named('mcpMethodHeader', req.headers['mcp-method']),
+      ...named('mcpNameHeader', req.headers['mcp-name']),
+      body: message,
+    });
+    if (kind === 'legacy') return sessions.handle(req, res, message, principal);
+    await modernNode(Object.assign(req, { auth: { token: '', clientId: principal.id, scopes: [] } }), res, message);
+  }
+
+  async function health(req: IncomingMessage, res: ServerResponse, path: '/healthz' | '/readyz'): Promise<void> {
+    if (req.method !== 'GET' && req.method !== 'HEAD')
+      return refuse(res, 405, -32000, 'Only GET is served.', { allow: 'GET, HEAD' });
+    let status = 'ok';
+    if (path === '/readyz' && stopping) status = 'ending';
+    else if (path === '/readyz')
+      await house.store.question('').catch(() => {
+        status = 'the store cannot be used';
+      });
+    res.writeHead(status === 'ok' ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    res.end(JSON.stringify({ status }));
   }
 
   const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16 * 1024 },
+    {
+      headersTimeout: (requestTimeout * 1_000) / 3,
+      // The body's own time limit answers in words; this one cuts off whoever does not even read the answer.
+      requestTimeout: requestTimeout * 2_000,
+      connectionsCheckingInterval: Math.min(1_000, requestTimeout * 100),
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: options.headerLimit,
+    },
     (req, res) => {
       answer(req, res).catch(error => {
         house.log.error({ err: error }, 'an HTTP request broke');
-        if (!res.headersSent) refuse(res, 500, -32603, 'Something in this server broke.');
-        else res.destroy();
+        if (res.headersSent) return res.destroy();
+        if (error instanceof Failure && error.code === 'unavailable')
+          return busy(res, 'The store of this server cannot be used now; its log says why.', 5);
+        refuse(res, 500, -32603, 'Something in this server broke.');
       });
     },
   );
-  server.maxConnections = 4_096;
+  server.maxConnections = connectionLimit + TOLD;
+  server.on('connection', socket => {
+    connections++;
+    socket.once('close', () => connections--);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, backlog: 4_096 }, resolve);
+    server.listen({ host, port: options.port, backlog: 4_096 }, resolve);
   });
-  listening = (server.address() as AddressInfo).port;
+  const { port } = server.address() as AddressInfo;
+  isOurs = wall({ port, origins: options.allowedOrigins ?? [] });
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}/mcp`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/mcp`,
+    sessions: sessions.held,
     async close() {
+      stopping = true;
       const closed = new Promise(resolve => server.close(resolve));
+      // Calls have most of the time to answer, the client some to take the answer, and what is left is for the store and the accounts.
+      house.ending?.tell(grace * 600);
+      await calls.over(grace * 700);
       await Promise.allSettled([modern.close(), sessions.close()]);
       server.closeAllConnections();
       await closed;
     },
   };
 }
+
+const busy = (res: ServerResponse, message: string, seconds: number, headers: Record<string, string> = {}): void =>
+  refuse(res, 503, -32000, message, { 'retry-after': String(seconds), ...headers });
+
+const ending = (res: ServerResponse): void => busy(res, 'This server is ending.', 1, { connection: 'close' });
+
+const named = <Name extends string>(name: Name, value: string | string[] | undefined) =>
+  value === undefined ? {} : ({ [name]: String(value) } as Record<Name, string>);

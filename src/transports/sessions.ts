@@ -1,72 +1,134 @@
-// Sessions for clients older than 2026-07-28: one transport and one server each, ended when idle, never more than a fixed number.
-import { createHash, randomUUID } from 'node:crypto';
+// Sessions of clients older than 2026-07-28: any process with the store's key takes one up where it stands, and one that was closed stays closed.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
-import { isInitializeRequest, type Server } from '@modelcontextprotocol/server';
+import { getRequestListener } from '@hono/node-server';
+import { isInitializeRequest, type McpServer, type Server } from '@modelcontextprotocol/server';
 import type { House } from '../server/house.ts';
+import { keyFor } from '../server/keys.ts';
+import type { Principal } from './principal.ts';
 import { refuse } from './refuse.ts';
+import { isAnswer, Session } from './session.ts';
+import { digestOf, remembered, type Said, type SessionIds, sessionIds } from './session-id.ts';
 
-const MAX = 1_000;
-const IDLE = 30 * 60_000;
+const DAY = 86_400_000;
 
-interface Session {
-  transport: NodeStreamableHTTPServerTransport;
-  /** Milliseconds of the last request; a session with an answer still going out is not idle. */
-  used: number;
-  open: number;
+export type Servers = () => Server | McpServer;
+
+export interface SessionLimits {
+  /** How many are held in memory at most; the least recently used make room, and come back when their client does. */
+  sessionLimit: number;
+  /** Seconds after which one that nobody uses leaves memory. */
+  sessionIdle: number;
+  /** Days an id is good for. */
+  sessionLife: number;
 }
 
-/** Ids are compared as digests, so that how long a look-up takes says nothing about the ids that exist. */
-const digest = (id: string): string => createHash('sha256').update(id).digest('base64');
-
-export function openSessions(house: House, servers: () => Server) {
-  const sessions = new Map<string, Session>();
+export function openSessions(house: Pick<House, 'store' | 'log' | 'now'>, servers: Servers, limits: SessionLimits) {
+  /** By id, the least recently used first. */
+  const live = new Map<string, Session>();
   const sweep = setInterval(() => {
-    for (const session of sessions.values())
-      if (session.open === 0 && performance.now() - session.used > IDLE) void session.transport.close();
-  }, 60_000).unref();
+    for (const session of live.values())
+      if (!session.busy && session.open === 0 && performance.now() - session.used > limits.sessionIdle * 1_000)
+        void session.close();
+  }, limits.sessionIdle * 100).unref();
 
-  async function begin(): Promise<Session> {
-    const transport = new NodeStreamableHTTPServerTransport({
-      sessionIdGenerator: () => randomUUID(),
-      onsessioninitialized: id => void sessions.set(digest(id), session),
-    });
-    const session: Session = { transport, used: performance.now(), open: 0 };
-    await servers().connect(transport);
-    // Connecting chains the transport's own close; ours comes with it.
-    const closed = transport.onclose;
-    transport.onclose = () => {
-      if (transport.sessionId) sessions.delete(digest(transport.sessionId));
-      closed?.();
-    };
+  let making: Promise<SessionIds> | undefined;
+  const ids = (): Promise<SessionIds> => {
+    making ??= keyFor(house.store, 'session id')
+      .then(sessionIds)
+      .catch(error => {
+        // A store that could not be read may be readable the next time.
+        making = undefined;
+        throw error;
+      });
+    return making;
+  };
+
+  function hasRoom(): boolean {
+    if (live.size < limits.sessionLimit) return true;
+    const idle = [...live.values()].filter(({ busy }) => !busy);
+    const last = idle.find(({ open }) => open === 0) ?? idle[0];
+    void last?.close();
+    return last !== undefined;
+  }
+
+  function hold(id: string, said?: Said): Session {
+    const session = new Session(id);
+    live.set(id, session);
+    session.onclose = () => live.get(id) === session && live.delete(id);
+    session.ready = servers()
+      .connect(session)
+      .then(() => (said ? session.revive(said) : undefined));
+    session.ready.catch(() => session.close());
     return session;
   }
 
+  async function exchange(
+    session: Session,
+    req: IncomingMessage,
+    res: ServerResponse,
+    body: object | undefined,
+    principal: Principal,
+  ): Promise<void> {
+    session.open++;
+    session.used = performance.now();
+    res.once('close', () => {
+      session.open--;
+      session.used = performance.now();
+    });
+    await session.ready;
+    const authInfo = { token: '', clientId: principal.id, scopes: [] };
+    await getRequestListener(
+      async request => (await session.exchange(request, body, authInfo)) ?? new Response(null, { status: 202 }),
+      { overrideGlobalObjects: false },
+    )(req, res);
+  }
+
+  async function begin(req: IncomingMessage, res: ServerResponse, body: unknown, principal: Principal): Promise<void> {
+    if (!isInitializeRequest(body)) return refuse(res, 400, -32000, 'A session id is needed; initialize first.');
+    const said = remembered(body.params);
+    const id = (await ids()).make(said, principal.id, house.now() + limits.sessionLife * DAY);
+    if (!hasRoom()) return tooMany(res);
+    const session = hold(id);
+    await exchange(session, req, res, { ...body, params: said }, principal);
+    if (session.sessionId === undefined) await session.close();
+  }
+
+  async function end(id: string, expires_at: number, { id: principal }: Principal): Promise<void> {
+    await house.store.endSession({ id: digestOf(id), principal, expires_at }, house.now());
+    await live.get(id)?.close();
+  }
+
   return {
-    /** Known id: that session. `initialize` without an id: a new one. Unknown id: 404, as the protocol says; none: 400. */
-    async handle(req: IncomingMessage, res: ServerResponse, body: unknown): Promise<void> {
+    /** A good id: that session, taken up again where this process does not hold it. `initialize` without an id: a new one. */
+    async handle(req: IncomingMessage, res: ServerResponse, body: unknown, principal: Principal): Promise<void> {
       const id = req.headers['mcp-session-id'];
-      let session = typeof id === 'string' ? sessions.get(digest(id)) : undefined;
-      if (id !== undefined && !session) return refuse(res, 404, -32001, 'There is no such session; initialize anew.');
-      if (!session) {
-        if (!isInitializeRequest(body)) return refuse(res, 400, -32000, 'A session id is needed; initialize first.');
-        if (sessions.size >= MAX)
-          return refuse(res, 503, -32000, 'Too many sessions are open.', { 'retry-after': '60' });
-        session = await begin();
+      if (id === undefined) return begin(req, res, body, principal);
+      const opened = (await ids()).read(String(id), principal.id, house.now());
+      // Asked each time: another process may have closed it.
+      if (typeof id !== 'string' || !opened || (await house.store.sessionEnded(digestOf(id))))
+        return refuse(res, 404, -32001, 'There is no such session; initialize anew.');
+      if (req.method === 'DELETE') {
+        await end(id, opened.expires_at, principal);
+        return void res.writeHead(200).end();
       }
-      const held = session;
-      held.used = performance.now();
-      held.open++;
-      res.once('close', () => {
-        held.open--;
-        held.used = performance.now();
-      });
-      await held.transport.handleRequest(req, res, body);
+      const held = live.get(id);
+      // Whatever was asked was asked by a life of the session that is over.
+      if (!held && isAnswer(body)) return void res.writeHead(202).end();
+      if (!held && !hasRoom()) return tooMany(res);
+      const session = held ?? hold(id, opened.said);
+      live.delete(id);
+      live.set(id, session);
+      await exchange(session, req, res, body as object | undefined, principal);
     },
+
+    held: (): number => live.size,
+
     async close(): Promise<void> {
       clearInterval(sweep);
-      await Promise.allSettled([...sessions.values()].map(({ transport }) => transport.close()));
-      if (sessions.size > 0) house.log.warn({ left: sessions.size }, 'sessions were left open');
+      await Promise.allSettled([...live.values()].map(session => session.close()));
     },
   };
 }
+
+const tooMany = (res: ServerResponse): void =>
+  refuse(res, 503, -32000, 'Too many sessions are busy.', { 'retry-after': '5' });

@@ -33,13 +33,14 @@ async function house() {
     {},
     {
       AUTOMATIONS_STATE_FOLDER: folder,
+      AUTOMATIONS_PORT: '0',
       AUTOMATIONS_LOG_LEVEL: 'silent',
       SCRIP_PACE: '100000',
       TRUSTPAGER_PACE: '100000',
     },
   );
   const home = openHouse(config, 'test', await readOperator(file));
-  const server = await serveOverHttp(home, { host: '127.0.0.1', port: 0 });
+  const server = await serveOverHttp(home, config);
   const client = new Client(
     { name: 'accounts', version: '1' },
     { capabilities: { elicitation: {} }, versionNegotiation: { mode: { pin: '2026-07-28' } } },

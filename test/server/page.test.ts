@@ -33,8 +33,9 @@ async function desk({ era = 'modern', person, env = {}, opens = true, beside }: 
     AUTOMATIONS_LOG_LEVEL: 'silent',
     ...env,
   });
-  const house = openHouse(readConfig({}, settings), '0.0.0-test', {}, async file => opens && opened.push(file) > 0);
-  const server = await serveOverHttp(house, { host: '127.0.0.1', port: 0 });
+  const config = readConfig({}, settings);
+  const house = openHouse(config, '0.0.0-test', {}, async file => opens && opened.push(file) > 0);
+  const server = await serveOverHttp(house, config);
   const client = makeClient(era, person);
   await connectTo(server.url, client, era);
   const close = async () => {

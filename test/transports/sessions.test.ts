@@ -36,7 +36,7 @@ describe.concurrent('a session', () => {
   test('C11: has an id that cannot be guessed, serves until it is ended, and is 404 from then on', async () => {
     await using f = await connect();
     const [one, other] = [await session(at(f)), await session(at(f))];
-    expect(one).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(one).toMatch(/^[\w-]+\.[\w-]{43}$/);
     expect(one).not.toBe(other);
     const ping = (id: string) =>
       knockAt(at(f), {
@@ -47,20 +47,6 @@ describe.concurrent('a session', () => {
     expect((await knockAt(at(f), { method: 'DELETE', headers: { 'mcp-session-id': one } })).status).toBe(200);
     refusal(await ping(one), 404);
     expect((await ping(other)).status).toBe(200);
-  });
-
-  test('P16: there are never more than a thousand', async () => {
-    await using f = await connect();
-    let left = 1_000;
-    const open = async (): Promise<void> => {
-      while (left-- > 0) await session(at(f));
-    };
-    await Promise.all(Array.from({ length: 16 }, open));
-    const refused = await knockAt(at(f), opening('legacy'));
-    refusal(refused, 503);
-    expect(refused.headers['retry-after']).toBeDefined();
-    // Newer clients need none.
-    expect((await knockAt(at(f), opening('modern'))).status).toBe(200);
   });
 });
 

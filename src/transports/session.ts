@@ -1,0 +1,84 @@
+// One session of an older client as this process holds it: the SDK's transport, which of its calls are under way, and ids of our own
+// for what we ask the client.
+import { randomBytes } from 'node:crypto';
+import {
+  type AuthInfo,
+  type JSONRPCMessage,
+  type TransportSendOptions,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server';
+import type { Said } from './session-id.ts';
+
+const CANCELLED = 'notifications/cancelled';
+
+/** Whether a client answers something that it was asked. */
+export const isAnswer = (message: unknown): boolean =>
+  typeof message === 'object' && message !== null && ('result' in message || 'error' in message);
+
+const post = (): Request =>
+  new Request('http://localhost/mcp', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+  });
+
+export class Session extends WebStandardStreamableHTTPServerTransport {
+  readonly #id: string;
+  /**
+   * The SDK counts what it asks a client from 0 on, in every process and after every restart. An answer to an earlier question would
+   * then pass for one to a later question that bears the same number: a yes to something else. So each number goes out with a mark that
+   * no other process and no earlier life of the session has.
+   */
+  readonly #mark = `${randomBytes(16).toString('base64url')}:`;
+  readonly #calls = new Set<unknown>();
+  /** Requests and streams that are open, and when the last one came or ended, in milliseconds of a clock that nobody can set. */
+  open = 0;
+  used = performance.now();
+  /** Settles once the session can take requests. */
+  ready: Promise<void> = Promise.resolve();
+
+  constructor(id: string) {
+    super({ sessionIdGenerator: () => id });
+    this.#id = id;
+  }
+
+  /** Calls go on when their client's connection breaks (2025-11-25), so open requests alone do not tell. */
+  get busy(): boolean {
+    return this.#calls.size > 0;
+  }
+
+  override async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
+    if (!('method' in message)) this.#calls.delete(message.id);
+    return super.send(this.#marked(message), options);
+  }
+
+  #marked(message: JSONRPCMessage): JSONRPCMessage {
+    if (!('method' in message)) return message;
+    if ('id' in message) return { ...message, id: this.#mark + message.id };
+    if (message.method !== CANCELLED) return message;
+    return { ...message, params: { ...message.params, requestId: this.#mark + message.params?.requestId } };
+  }
+
+  /** Answers a request; nothing where it brings an answer to what this session, here and now, did not ask. */
+  async exchange(request: Request, message: object | undefined, authInfo: AuthInfo): Promise<Response | undefined> {
+    if (!message) return this.handleRequest(request, { authInfo });
+    const { id, method, params } = message as { id?: unknown; method?: unknown; params?: { requestId?: unknown } };
+    if (isAnswer(message)) {
+      const number = typeof id === 'string' && id.startsWith(this.#mark) ? id.slice(this.#mark.length) : '';
+      if (!/^\d+$/.test(number)) return undefined;
+      return this.handleRequest(request, { authInfo, parsedBody: { ...message, id: Number(number) } });
+    }
+    if (id !== undefined) this.#calls.add(id);
+    else if (method === CANCELLED) this.#calls.delete(params?.requestId);
+    const response = await this.handleRequest(request, { authInfo, parsedBody: message });
+    if (!response.ok) this.#calls.delete(id);
+    return response;
+  }
+
+  /** Says again what the client said when it opened the session, to a transport and a server that know nothing of it. */
+  async revive(said: Said): Promise<void> {
+    const parsedBody = { jsonrpc: '2.0', id: 0, method: 'initialize', params: said };
+    const answer = await this.handleRequest(post(), { parsedBody });
+    await answer.text();
+    if (this.sessionId !== this.#id) throw new Error(`a session could not be revived: HTTP ${answer.status}`);
+  }
+}

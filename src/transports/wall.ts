@@ -1,0 +1,40 @@
+// The outer wall: exact Host and Origin on every route and method, before anything else of a request is looked at.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { refuse } from './refuse.ts';
+
+/** Headers that clients in a browser send and read; what is not named here they may not. */
+const SENT =
+  'accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id';
+const READ = 'mcp-session-id, retry-after, www-authenticate';
+
+/**
+ * A web page that rebinds its name to loopback fails on Host, one that posts straight to loopback fails on Origin (reliability.md C11).
+ * Clients that are not browsers send no Origin. `origins` may come besides our own; theirs alone get CORS headers.
+ * Answers whether the request may go on; where not, it has been answered.
+ */
+export function wall({ port, origins }: { port: number; origins: readonly string[] }) {
+  const hosts = ['127.0.0.1', 'localhost', '[::1]'].map(name => `${name}:${port}`);
+  const own = hosts.map(host => `http://${host}`);
+  return (req: IncomingMessage, res: ServerResponse): boolean => {
+    const { origin } = req.headers;
+    const [host, ...more] = req.headersDistinct.host ?? [];
+    const known = host !== undefined && more.length === 0 && hosts.includes(host.toLowerCase());
+    const foreign = origin !== undefined && !own.includes(origin.toLowerCase());
+    if (!known || (foreign && !origins.includes(origin))) {
+      refuse(res, 403, -32000, 'This server answers programs on this machine only.');
+      return false;
+    }
+    if (!foreign) return true;
+    res.setHeader('access-control-allow-origin', origin);
+    res.setHeader('access-control-expose-headers', READ);
+    res.setHeader('vary', 'origin');
+    if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) return true;
+    res.writeHead(204, {
+      'access-control-allow-methods': 'GET, POST, DELETE',
+      'access-control-allow-headers': SENT,
+      'access-control-max-age': '600',
+    });
+    res.end();
+    return false;
+  };
+}
