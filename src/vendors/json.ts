@@ -19,7 +19,10 @@ function tidy(value: Json, depth: number): Json {
 /** The object, or undefined where the bytes are not UTF-8, not JSON, not an object, or nested deeper than 64. */
 export function parseObject(bytes: Uint8Array, mask = (text: string): string => text): JsonObject | undefined {
   try {
-    const value = JSON.parse(mask(new TextDecoder('utf-8', { fatal: true }).decode(bytes))) as Json;
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // JSON may spell any character as an escape; written anew, what can stand for itself does.
+    const plain = text.includes('\\') ? JSON.stringify(JSON.parse(text)) : text;
+    const value = JSON.parse(mask(plain)) as Json;
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (tidy(value, 1) as JsonObject)
       : undefined;
