@@ -51,7 +51,7 @@ export async function pose(house: House, gathered: Gathered, { asking }: Pick<Ca
   const mine = terms(gathered);
   const inClient = verdict.verdict === 'ask';
   const expires_at = now + (inClient && asking.way !== 'none' ? house.times.askInClient : house.times.askElsewhere);
-  const row = newQuestion({
+  const asked = newQuestion({
     now,
     expires_at,
     digest: gathered.digest,
@@ -66,28 +66,34 @@ export async function pose(house: House, gathered: Gathered, { asking }: Pick<Ca
     quote: { ...draft.quote, terms: mine },
     verdict: inClient ? 'ask' : 'ask_human',
     rule: verdict.rule,
-    // What is shown is what is stored, so a key that a vendor put into a name is masked before either.
-    shown: house.redact(
-      shownText({
-        connection,
-        tool: gathered.tool.name,
-        summary: draft.summary,
-        target: draft.target,
-        changes: draft.changes,
-        quote: draft.quote,
-        balance: handle.credits()?.credits,
-        budgets: budgetLines(gathered.facts),
-        audience: draft.audience,
-        undo: gathered.tool.undo(gathered.input),
-        rule: verdict.rule,
-        reason: verdict.reason,
-        unsettled: earlier.unsettled,
-        lastDone: earlier.lastDone,
-        now,
-        expires_at,
-      }),
-    ),
+    shown: shownText({
+      connection,
+      tool: gathered.tool.name,
+      summary: draft.summary,
+      target: draft.target,
+      changes: draft.changes,
+      quote: draft.quote,
+      balance: handle.credits()?.credits,
+      budgets: budgetLines(gathered.facts),
+      audience: draft.audience,
+      undo: gathered.tool.undo(gathered.input),
+      rule: verdict.rule,
+      reason: verdict.reason,
+      unsettled: earlier.unsettled,
+      lastDone: earlier.lastDone,
+      now,
+      expires_at,
+    }),
   });
+  // Every front end shows the row as it is stored, and a terminal knows no keys: what an agent or a client put into it is masked here, and
+  // what a vendor did when it was read.
+  const { redact } = house;
+  const row: QuestionRow = {
+    ...asked,
+    client: redact(asked.client),
+    arguments: redact(asked.arguments),
+    shown: redact(asked.shown),
+  };
   const { question } = await house.store.ask(row);
   if (question.state !== 'approved') return question;
   const then = (JSON.parse(question.quote) as { terms: Terms }).terms;
@@ -229,7 +235,8 @@ export async function takeAnswer(house: House, write: Write, caller: Caller): Pr
     connection: write.connection.id,
     principal: write.principal,
   });
-  if (!question || question.call !== call || question.client !== write.client || question.principal !== write.principal)
+  const { client, principal } = write;
+  if (question?.call !== call || question.client !== house.redact(client) || question.principal !== principal)
     return undefined;
   if (question.verdict === 'ask') await answer(house, question.id, isYes(back.action, back.content), 'client');
   const row = await house.store.question(question.id);

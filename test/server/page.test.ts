@@ -1,67 +1,15 @@
-import { join } from 'node:path';
+// The approval page on the ladder: when it opens, for whom, how often, and what the agent is told of it.
 import { describe, expect, test } from 'vitest';
 import { answerQuestion } from '../../src/approvals/approvals.ts';
-import { openHouse } from '../../src/cli/house.ts';
-import { readConfig } from '../../src/config.ts';
-import { type Sandbox, SCRIP_AUTOMATIONS, startSandbox } from '../../src/sandbox/index.ts';
-import { serveOverHttp } from '../../src/transports/http.ts';
+import { SCRIP_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { textOf, visit } from '../approvals/page-visitor.ts';
-import { folder } from '../cli/program.ts';
-import { connectTo, type Era, fastTwins, makeClient, type Person, requestsOf, said, settingsFor } from '../fixtures.ts';
-import { accept, answering, eventually, firings, pause } from './twin.ts';
+import type { Era } from '../fixtures.ts';
+import { desk } from './desk.ts';
+import { accept, answering, pause } from './twin.ts';
 
 const tool = 'scrip_trigger_automation';
 const digest = { automation_id: SCRIP_AUTOMATIONS.weeklyDigest };
 const apology = { automation_id: SCRIP_AUTOMATIONS.apologyCredit };
-
-interface Options {
-  era?: Era;
-  person?: Person;
-  env?: Record<string, string>;
-  opens?: boolean;
-  /** Another desk, whose store and twins this one shares. */
-  beside?: { home: Awaited<ReturnType<typeof folder>>; sandbox: Sandbox };
-}
-
-/** A client, the server in this process, and a browser that is a list of files. */
-async function desk({ era = 'modern', person, env = {}, opens = true, beside }: Options = {}) {
-  const home = beside?.home ?? (await folder());
-  const sandbox: Sandbox = beside?.sandbox ?? (await startSandbox(fastTwins));
-  const opened: string[] = [];
-  const settings = settingsFor(sandbox, join(home.path, 'state'), {
-    AUTOMATIONS_NO_BROWSER: 'false',
-    AUTOMATIONS_LOG_LEVEL: 'silent',
-    ...env,
-  });
-  const config = readConfig({}, settings);
-  const house = openHouse(config, '0.0.0-test', {}, async file => opens && opened.push(file) > 0);
-  const server = await serveOverHttp(house, config);
-  const client = makeClient(era, person);
-  await connectTo(server.url, client, era);
-  const close = async () => {
-    await client.close();
-    await server.close();
-    await house.close();
-  };
-  return {
-    home,
-    sandbox,
-    close,
-    opened,
-    store: house.store,
-    house,
-    call: async (name: string, args: object) =>
-      said(await client.callTool({ name, arguments: args as Record<string, unknown> })),
-    fired: async () => firings(await requestsOf(sandbox)).length,
-    file: (n = 0) => eventually(() => opened[n]),
-    async [Symbol.asyncDispose]() {
-      await close();
-      if (beside) return;
-      await sandbox.close();
-      await home[Symbol.asyncDispose]();
-    },
-  };
-}
 
 describe.concurrent.each<Era>(['modern', 'legacy', 'v1'])('a %s client that cannot ask', era => {
   test('P1 P12: the page opens, the yes is given there, and the same call answers done', async () => {
