@@ -39,12 +39,18 @@ export function oneLine(text: string, max = 200): string {
   return characters.length <= max ? line : `${characters.slice(0, max - 1).join('')}…`;
 }
 
+/** What a client that renders HTML or Markdown would take for a tag, a link or a picture; `a < 5` stays readable. */
+const tag = /<(?=[^\s\d=])/gu;
+
+/** A line for the text itself, which clients draw each in their own way. */
+const plain = (text: string, max?: number): string => oneLine(text, max).replace(tag, '‹').replaceAll('](', '] (');
+
 /** Quotes inside become single, so that a name cannot end early and go on in our voice. */
-const quoted = (text: string, max = 200): string => `"${oneLine(text, max).replaceAll('"', "'")}"`;
+const quoted = (text: string, max = 200): string => `"${plain(text, max).replaceAll('"', "'")}"`;
 
 const value = (of: unknown, absent: string): string => {
   if (of === undefined) return absent;
-  return typeof of === 'string' ? quoted(of, 120) : oneLine(JSON.stringify(of) ?? String(of), 120);
+  return typeof of === 'string' ? quoted(of, 120) : plain(JSON.stringify(of) ?? String(of), 120);
 };
 
 /** In UTC, so that the text is the same wherever it is made and read. */
@@ -57,7 +63,7 @@ const ago = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1000)} s`
 function cost({ low, high, unknown }: ShownFacts['quote'], balance: number | undefined): string {
   if (unknown.length > 0) {
     const rest = high > 0 ? `; at least ${span(low, high)} credits` : '';
-    return `price unknown: ${oneLine(unknown.join('; '), 140)}${rest}${balance === undefined ? '' : `; ${balance} left now`}`;
+    return `price unknown: ${plain(unknown.join('; '), 140)}${rest}${balance === undefined ? '' : `; ${balance} left now`}`;
   }
   const credits = high === 1 && low === 1 ? '1 credit' : `${span(low, high)} credits`;
   if (balance === undefined || high === 0) return credits;
@@ -68,7 +74,7 @@ function cost({ low, high, unknown }: ShownFacts['quote'], balance: number | und
 
 /** The note often names the number itself. */
 function reach({ people, note }: NonNullable<ShownFacts['audience']>): string {
-  const line = oneLine(note, 120);
+  const line = plain(note, 120);
   return people === undefined || line.includes(`${people}`) ? line : `${people} people as last known; ${line}`;
 }
 
@@ -86,7 +92,7 @@ function diff(changes: ShownFacts['changes'], left: number): string[] {
   const lines: string[] = [];
   let used = 0;
   for (const { field, from, to } of changes) {
-    const line = `  ${oneLine(field, 60)}: ${value(from, 'not set')} → ${value(to, 'removed')}`;
+    const line = `  ${plain(field, 60)}: ${value(from, 'not set')} → ${value(to, 'removed')}`;
     used += line.length + 1;
     if (lines.length > 0 && used > left) break;
     lines.push(line);
@@ -100,21 +106,21 @@ function diff(changes: ShownFacts['changes'], left: number): string[] {
 /** The whole text, exactly as it is stored with the question and shown by client, page and terminal alike. */
 export function shownText(facts: ShownFacts): string {
   const { connection, target, changes, audience, unsettled, lastDone, now } = facts;
-  const sentence = oneLine(facts.summary);
+  const sentence = plain(facts.summary);
   const before = [
     `Confirm: ${sentence}${/[.!?…]$/.test(sentence) ? '' : '.'}`,
-    `Account: ${oneLine(connection.id, 40)} (${oneLine(connection.vendor, 20)}, ${oneLine(connection.environment, 20)}); tool ${oneLine(facts.tool, 40)}`,
-    ...(target ? [`Automation: ${quoted(target.name, 80)}, id ${oneLine(target.id, 40)}`] : []),
+    `Account: ${plain(connection.id, 40)} (${plain(connection.vendor, 20)}, ${plain(connection.environment, 20)}); tool ${plain(facts.tool, 40)}`,
+    ...(target ? [`Automation: ${quoted(target.name, 80)}, id ${plain(target.id, 40)}`] : []),
   ];
   const after = [
     `Cost: ${cost(facts.quote, facts.balance)}`,
     ...budgets(facts.budgets),
     ...(audience ? [`Reaches: ${reach(audience)}`] : []),
-    `Undo: ${oneLine(facts.undo, 120)}`,
-    `Asked by rule ${quoted(facts.rule, 40)}: ${oneLine(facts.reason)}`,
+    `Undo: ${plain(facts.undo, 120)}`,
+    `Asked by rule ${quoted(facts.rule, 40)}: ${plain(facts.reason)}`,
     ...(unsettled
       ? [
-          `WARNING: the same call was sent at ${moment(unsettled.created_at)}, ${ago(now - unsettled.created_at)} ago (intent ${oneLine(unsettled.id, 40)}) and nobody could find out whether it ran. A yes may do it twice.`,
+          `WARNING: the same call was sent at ${moment(unsettled.created_at)}, ${ago(now - unsettled.created_at)} ago (intent ${plain(unsettled.id, 40)}) and nobody could find out whether it ran. A yes may do it twice.`,
         ]
       : []),
     ...(lastDone?.settled_at

@@ -114,6 +114,45 @@ describe.skipIf(leftOut)('in a browser', () => {
     expect(await w.page.evaluate('document.documentElement.scrollWidth')).toBe(320);
   });
 
+  test('C15: markup, scripts and addresses in a row are text: no element, no dialog, no request, no complaint', async () => {
+    const evil = [
+      '</bdi></h1><script>alert(1)</script>',
+      '<img src="https://evil.test/x.png" onerror="alert(2)">',
+      '<style>*{display:none}</style><form action="https://evil.test"><button>Approve</button></form>',
+      '<a href="javascript:alert(3)">x</a><svg onload=alert(4)>&lt;b&gt;',
+      '\u202eevorppa\u202c \u2066x\u200b',
+    ];
+    const text = evil.join(' ');
+    // Straight into the row, past the cleaning that a text gets when it is made.
+    const shown = `Confirm: ${text}\nAccount: ${text}\nAutomation: "${text}", id ${text}\nChanges:\n  ${text}: ${text} → ${text}\nCost: ${text}\nReaches: ${text}\nUndo: ${text}\nAsked by rule "${text}": ${text}\nWARNING: ${text}\n${text}`;
+    const row = {
+      shown,
+      client: text,
+      arguments: JSON.stringify({ [text]: text }),
+      quote: JSON.stringify({ lines: [{ what: text, source: text, credits: [1, 2] }] }),
+      verdict: 'ask_human' as const,
+    };
+    await using w = await openedIn(browser, { row });
+    const dialogs: string[] = [];
+    w.page.on('dialog', dialog => dialogs.push(dialog.message()) && dialog.dismiss());
+    for (const details of await w.page.$$('summary')) await details.click();
+    await w.page.waitForTimeout(200);
+    const counts = await w.page.evaluate(
+      '["img", "svg", "a", "script", "form", "style", "button", "h1"].map(name => document.getElementsByTagName(name).length)',
+    );
+    expect(counts).toEqual([0, 0, 0, 1, 1, 1, 2, 1]);
+    const seen: string = await w.page.evaluate('document.body.innerText');
+    const [script = '', img = '', form = '', link = ''] = evil;
+    for (const one of [script, img, form, link]) expect(seen.split(one).length).toBeGreaterThan(12);
+    expect(seen).not.toMatch(/[\p{Cf}]/u);
+    expect([dialogs, w.complaints, w.requests.filter(line => line.includes('evil'))]).toEqual([[], [], []]);
+    await w.page.fill('#phrase', (await w.page.textContent('kbd')) ?? '');
+    await w.page.click('button[value=approve]');
+    await w.page.waitForSelector('.approved');
+    expect(await w.page.$$('img, svg, script')).toHaveLength(0);
+    expect([dialogs, w.complaints, w.requests.filter(line => line.includes('evil'))]).toEqual([[], [], []]);
+  });
+
   test('a second browser, with neither the secret nor the cookie, finds nothing there', async () => {
     await using w = await openedIn(browser);
     const copy = `${w.r.folder}/copy.html`;
