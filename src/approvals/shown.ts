@@ -80,7 +80,7 @@ function reach({ people, note }: NonNullable<ShownFacts['audience']>): string {
 
 /** At most three, so that they leave room for the rest. */
 const budgets = (lines: readonly string[]): string[] => [
-  ...lines.slice(0, 3).map(line => `Budget: ${oneLine(line, 160)}`),
+  ...lines.slice(0, 3).map(line => `Budget: ${plain(line, 160)}`),
   ...(lines.length > 3 ? [`Budget: and ${lines.length - 3} more, which plan_call shows`] : []),
 ];
 
