@@ -15,6 +15,8 @@ export interface Options {
   client?: string;
   capabilities?: object;
   headers?: Record<string, string>;
+  /** Besides what the protocol itself puts there. */
+  meta?: object;
   signal?: AbortSignal;
 }
 
@@ -32,7 +34,7 @@ export interface Reply {
 let ids = 0;
 
 export async function post(url: string, call: Call, options: Options = {}): Promise<Reply> {
-  const { client = 'test-client', capabilities = { elicitation: {} }, headers = {}, signal } = options;
+  const { client = 'test-client', capabilities = { elicitation: {} }, headers = {}, meta = {}, signal } = options;
   const response = await fetch(url, {
     method: 'POST',
     headers: {
@@ -50,6 +52,7 @@ export async function post(url: string, call: Call, options: Options = {}): Prom
       params: {
         ...call,
         _meta: {
+          ...meta,
           'io.modelcontextprotocol/protocolVersion': protocol,
           'io.modelcontextprotocol/clientCapabilities': capabilities,
           'io.modelcontextprotocol/clientInfo': { name: client, version: '1' },
