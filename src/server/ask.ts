@@ -10,6 +10,7 @@ import type { Caller } from './call.ts';
 import type { Clock } from './clock.ts';
 import type { Gathered, Write } from './gather.ts';
 import type { House } from './house.ts';
+import { masked } from './masked.ts';
 
 /** How the client of one call can be asked. */
 export type Asking =
@@ -51,7 +52,10 @@ export async function pose(house: House, gathered: Gathered, { asking }: Pick<Ca
   const mine = terms(gathered);
   const inClient = verdict.verdict === 'ask';
   const expires_at = now + (inClient && asking.way !== 'none' ? house.times.askInClient : house.times.askElsewhere);
-  const asked = newQuestion({
+  // Every front end shows the row as it is stored, and a terminal knows no keys: what an agent, a client or a vendor put into it is masked
+  // here, before anything is cut.
+  const { redact } = house;
+  const row = newQuestion({
     now,
     expires_at,
     digest: gathered.digest,
@@ -59,41 +63,37 @@ export async function pose(house: House, gathered: Gathered, { asking }: Pick<Ca
     tool: gathered.tool.name,
     connection: connection.id,
     principal: gathered.principal,
-    client: gathered.client,
-    arguments: gathered.input,
+    client: redact(gathered.client),
+    arguments: masked(gathered.input, redact),
     target_version: gathered.version,
     policy_version: house.policyVersion,
-    quote: { ...draft.quote, terms: mine },
+    quote: { ...masked(draft.quote, redact), terms: mine },
     verdict: inClient ? 'ask' : 'ask_human',
     rule: verdict.rule,
-    shown: shownText({
-      connection,
-      tool: gathered.tool.name,
-      summary: draft.summary,
-      target: draft.target,
-      changes: draft.changes,
-      quote: draft.quote,
-      balance: handle.credits()?.credits,
-      budgets: budgetLines(gathered.facts),
-      audience: draft.audience,
-      undo: gathered.tool.undo(gathered.input),
-      rule: verdict.rule,
-      reason: verdict.reason,
-      unsettled: earlier.unsettled,
-      lastDone: earlier.lastDone,
-      now,
-      expires_at,
-    }),
+    shown: shownText(
+      masked(
+        {
+          connection: { id: connection.id, vendor: connection.vendor, environment: connection.environment },
+          tool: gathered.tool.name,
+          summary: draft.summary,
+          target: draft.target && { id: draft.target.id, name: draft.target.name },
+          changes: draft.changes,
+          quote: draft.quote,
+          balance: handle.credits()?.credits,
+          budgets: budgetLines(gathered.facts),
+          audience: draft.audience,
+          undo: gathered.tool.undo(gathered.input),
+          rule: verdict.rule,
+          reason: verdict.reason,
+          unsettled: earlier.unsettled && { id: earlier.unsettled.id, created_at: earlier.unsettled.created_at },
+          lastDone: earlier.lastDone && { settled_at: earlier.lastDone.settled_at },
+          now,
+          expires_at,
+        },
+        redact,
+      ),
+    ),
   });
-  // Every front end shows the row as it is stored, and a terminal knows no keys: what an agent or a client put into it is masked here, and
-  // what a vendor did when it was read.
-  const { redact } = house;
-  const row: QuestionRow = {
-    ...asked,
-    client: redact(asked.client),
-    arguments: redact(asked.arguments),
-    shown: redact(asked.shown),
-  };
   const { question } = await house.store.ask(row);
   if (question.state !== 'approved') return question;
   const then = (JSON.parse(question.quote) as { terms: Terms }).terms;

@@ -17,6 +17,7 @@ import { type Caller, callTool, type Result } from './call.ts';
 import { closest } from './closest.ts';
 import type { House } from './house.ts';
 import { keyFor } from './keys.ts';
+import { masked } from './masked.ts';
 import { inputSchema, outputSchema } from './schema.ts';
 import { instructions, prompts, promptText } from './texts.ts';
 
@@ -213,19 +214,9 @@ const live = (ctx: ServerContext): Asking => ({
     ),
 });
 
-/** The last hop: no known secret leaves in any string of a result. */
-function redacted(house: House, result: Result): Result {
-  const mask = (value: unknown): unknown => {
-    if (typeof value === 'string') return house.redact(value);
-    if (Array.isArray(value)) return value.map(mask);
-    if (value && typeof value === 'object')
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [house.redact(key), mask(inner)]));
-    return value;
-  };
-  return 'requestState' in result && result.requestState !== undefined
-    ? ({
-        ...(mask({ ...result, requestState: undefined }) as Result),
-        requestState: result.requestState as string,
-      } as Result)
-    : (mask(result) as Result);
+/** The last hop: no known secret leaves in any string of a result; the sealed state goes as it is. */
+function redacted({ redact }: House, result: Result): Result {
+  if (!('requestState' in result) || result.requestState === undefined) return masked(result, redact);
+  const { requestState, ...rest } = result;
+  return { ...masked(rest, redact), requestState } as Result;
 }

@@ -1,10 +1,12 @@
 // A key in a client's name or in what an agent wants sent is in no question: not as it is stored, on the page, or in a terminal.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { approvals } from '../../src/cli/approvals.ts';
-import { SCRIP_AUTOMATIONS, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
+import { SCRIP_AUTOMATIONS, SCRIP_PROGRAMS, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { visit } from '../approvals/page-visitor.ts';
-import type { Era } from '../fixtures.ts';
+import { connect, type Era } from '../fixtures.ts';
 import { desk } from './desk.ts';
 import { accept, answering } from './twin.ts';
 
@@ -77,3 +79,50 @@ test.each<Era>(['modern', 'legacy'])(
     for (const form of forms(d.sandbox.scrip.key)) expect(person.shown[0]).not.toContain(form.slice(4, -4));
   },
 );
+
+describe('a key of odd characters', () => {
+  // What is made harmless or cut in the text would not be found in it afterwards.
+  const key = 'sk_Pl4nted/"Key"+<odd>](x)=~.20';
+  const vendor = createServer((_, res) => {
+    res.writeHead(200, { 'content-type': 'application/json' });
+    res.end(
+      JSON.stringify({
+        id: SCRIP_AUTOMATIONS.weeklyDigest,
+        program_id: SCRIP_PROGRAMS.rewards,
+        name: `of ${key}`,
+        trigger_type: 'cron',
+        scope: 'participants',
+        status: 'active',
+        execution_status: 'idle',
+      }),
+    );
+  });
+  beforeAll(() => new Promise<void>(resolve => vendor.listen(0, '127.0.0.1', resolve)));
+  afterAll(() => {
+    vendor.closeAllConnections();
+    vendor.close();
+  });
+
+  test('P17 C2: whatever the text of a question is cut to, no part of it is left', async () => {
+    const person = answering({ action: 'decline' });
+    const { port } = vendor.address() as AddressInfo;
+    await using f = await connect({
+      person,
+      env: { SCRIP_BASE_URL: `http://127.0.0.1:${port}`, SCRIP_API_KEY: key },
+    });
+    const all = [key, Buffer.from(key).toString('base64'), JSON.stringify(key).slice(1, -1)];
+    for (const form of all)
+      for (const padding of [0, 20, 80, 90, 100, 105, 110, 115, 118, 119]) {
+        const padded = 'p'.repeat(padding) + form;
+        const payload = { [form]: 1, value: padded, [`${padding}`]: { deep: padded } };
+        await f.call('scrip_update_automation', { automation_id: SCRIP_AUTOMATIONS.weeklyDigest, payload });
+      }
+    expect(person.shown).toHaveLength(30);
+    const rows = JSON.stringify(await f.house?.store.questions());
+    for (const text of [...person.shown, rows]) {
+      expect(text).toContain('[secret]');
+      for (const form of all)
+        for (let at = 0; at + 10 <= form.length; at++) expect(text).not.toContain(form.slice(at, at + 10));
+    }
+  });
+});
