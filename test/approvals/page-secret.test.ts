@@ -135,6 +135,7 @@ describe.concurrent('C4 C11: who may see and answer', () => {
     const { question, file } = await r.file();
     const copy = await readFile(file, 'utf8');
     const here = await visit(file);
+    await eventually(async () => !(await there(file)));
     await writeFile(file, copy);
     expect((await redeem(carrier(file))).status).toBe(410);
     expect((await at(here.to, { path: `/${here.to.place}` })).status).toBe(404);

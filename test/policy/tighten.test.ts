@@ -144,7 +144,14 @@ const worse: Record<string, (facts: Facts, n: number) => Facts> = {
   }),
   'a rule that cannot be told': it => ({
     ...it,
-    settings: { ...it.settings, rules: it.settings.rules.map(rule => ({ ...rule, holds: () => undefined })) },
+    settings: {
+      ...it.settings,
+      rules: it.settings.rules.map(rule => ({
+        ...rule,
+        // One that cannot be judged stays so.
+        holds: facts => void rule.holds(facts),
+      })),
+    },
   }),
   'one standing approval less': it => ({
     ...it,
