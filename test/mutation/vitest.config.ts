@@ -1,0 +1,22 @@
+// The tests by which mutants are judged: those of the mutated rooms that need neither a browser nor another program, so that a run takes minutes.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: [
+      'test/{policy,approvals,ledger}/**/*.test.ts',
+      'test/store/refusal.test.ts',
+      'test/vendors/classify.test.ts',
+    ],
+    exclude: [
+      'test/policy/{gates,stopped,*-matrix}.test.ts',
+      'test/approvals/page-{attack,browser,masked}.test.ts',
+      // It replaces a module of Node, which cannot be done to what is loaded already.
+      'test/approvals/constant-time.test.ts',
+    ],
+    setupFiles: 'test/mutation/load.ts',
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    isolate: false,
+  },
+});
