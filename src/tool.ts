@@ -112,6 +112,8 @@ export interface Use<V extends VendorName> {
   idle: 'strict' | 'not_busy';
   /** The key TrustPager's run data goes under (trustpager.md C3). */
   bodyKey: 'trigger_data' | 'payload' | 'both';
+  /** How the account's latest charges compare with the price list; undefined where none was seen. */
+  charges(): Promise<{ low: number; high: number; seen: number } | undefined>;
   /** Scrip's program: the one named, else the connection's default. */
   program(named: string | undefined): Promise<string>;
   now(): number;

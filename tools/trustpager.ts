@@ -1,6 +1,6 @@
 // What the TrustPager tools share: how an automation and a run are told, and what running one costs.
 import * as z from 'zod';
-import type { Answer, Target } from '../src/tool.ts';
+import type { Answer, Target, Use } from '../src/tool.ts';
 import { clean, quote as quoted } from '../src/vendors/text.ts';
 import {
   configuration,
@@ -9,8 +9,7 @@ import {
   unwrapped,
 } from '../src/vendors/trustpager/automation.ts';
 import { followCascades } from '../src/vendors/trustpager/cascade.ts';
-import { listedOrTenfold, type Quote, quoteActions } from '../src/vendors/trustpager/prices.ts';
-import type { TrustpagerReader } from '../src/vendors/trustpager/reader.ts';
+import { asCharged, listedOrTenfold, type Quote, quoteActions } from '../src/vendors/trustpager/prices.ts';
 import type { Run } from '../src/vendors/trustpager/run.ts';
 import type { VendorReply } from '../src/vendors/types.ts';
 import { present, when } from './words.ts';
@@ -37,10 +36,13 @@ export const nothingNow: Quote = {
   lines: [{ what: 'nothing is sent by this call itself', credits: [0, 0], source: 'TrustPager documentation' }],
 };
 
-/** What running these actions once costs, what they start included. */
-export async function price(reader: TrustpagerReader, actions: readonly TrustpagerAction[]): Promise<Quote> {
-  const [prices, followed] = await Promise.all([reader.prices(), followCascades(reader, actions)]);
-  return quoteActions(actions, { prices, followed, factor: listedOrTenfold, now: Date.now() });
+/** What running these actions once costs, what they start included; by the list, or as this account was charged for it lately. */
+export async function price(
+  { reader, charges }: Pick<Use<'trustpager'>, 'reader' | 'charges'>,
+  actions: readonly TrustpagerAction[],
+): Promise<Quote> {
+  const [prices, followed, seen] = await Promise.all([reader.prices(), followCascades(reader, actions), charges()]);
+  return quoteActions(actions, { prices, followed, factor: seen ? asCharged(seen) : listedOrTenfold, now: Date.now() });
 }
 
 /** What every later run costs, for the sentence a person reads before switching on. */

@@ -2,6 +2,7 @@
 
 import { Failure } from '../errors.ts';
 import { callDigest, questionDigest, versionOf } from '../ledger/canonical.ts';
+import { chargesOf } from '../ledger/charges.ts';
 import { type Earlier, earlier, standing } from '../ledger/ledger.ts';
 import { type CallFacts, decide, type Facts, refusedUnread, type Verdict } from '../policy/policy.ts';
 import { type Capability, type Draft, type Effect, parseInput, type Tool, type Use, type WriteTool } from '../tool.ts';
@@ -64,6 +65,7 @@ export function useOf(house: House, connection: Connection, handle: VendorHandle
     idle: house.idle,
     bodyKey: connection.bodyKey,
     now: house.now,
+    charges: async () => chargesOf(await house.store.intents({ connection: connection.id, limit: 100 })),
     shorten: ids => house.seen.shorten(accountKey(principal, connection), ids),
     async program(named) {
       const id = named ?? connection.program;

@@ -119,9 +119,10 @@ async function keep(
   house: House,
   intent: IntentRow,
   receipt: Receipt,
-  cost: { credits?: number; people?: number },
+  { charged, ...cost }: ReturnType<typeof observed>,
 ): Promise<IntentRow> {
-  const settled = { outcome: receipt.outcome, receipt: JSON.stringify(receipt), at: house.now(), ...cost };
+  const told = charged === undefined ? receipt : { ...receipt, charged };
+  const settled = { outcome: receipt.outcome, receipt: JSON.stringify(told), at: house.now(), ...cost };
   const row = { ...intent, outcome: settled.outcome, receipt: settled.receipt, settled_at: settled.at };
   if (receipt.outcome === 'unknown') keepSettling(house, intent.id);
   try {

@@ -87,13 +87,13 @@ export async function overBudget(
  * What a call came to, where its answer tells: the difference between the balances before and after it, and the people its fan-out
  * reaches. Others may have spent from the same account meanwhile, so the difference is approximate; it is never taken for less than the
  * quote's low end, nor believed where it is negative (somebody bought credits) or where it would make an unknown price free. What stops
- * something counts for nothing.
+ * something counts for nothing. `charged` is the bare difference, which corrects later quotes.
  */
 export function observed(
   { draft, tool, handle }: Pick<Gathered, 'draft' | 'tool' | 'handle'>,
   receipt: Receipt,
   before: number | undefined,
-): { credits?: number; people?: number } {
+): { credits?: number; people?: number; charged?: number } {
   if (receipt.outcome !== 'done' || draft.stops) return {};
   const { low, unknown } = draft.quote;
   const after = handle.creditsIn(receipt);
@@ -101,7 +101,7 @@ export function observed(
   const believed = spent > 0 || (spent === 0 && unknown.length === 0);
   const people = tool.reached?.({ status: receipt.status ?? 200, body: receipt.body });
   return {
-    ...(believed ? { credits: Math.max(spent, low) } : {}),
+    ...(believed ? { credits: Math.max(spent, low), charged: spent } : {}),
     ...(people === undefined ? {} : { people }),
   };
 }

@@ -38,7 +38,7 @@ export default writeTool({
       request: addAction(automation_id, body),
       checks: actionRowChecks(action, automation.actions),
       changes: partChanges('new action', undefined, action),
-      cost: perRun(await price(use.reader, [...automation.actions, action])),
+      cost: perRun(await price(use, [...automation.actions, action])),
     });
   },
   undo: () => 'trustpager_delete_action takes it away again; what was sent by then stays sent.',

@@ -59,7 +59,7 @@ export default writeTool({
   async draft(input, use) {
     const enabled = input.enabled === true;
     const actions: TrustpagerAction[] = input.actions ?? [];
-    const cost = enabled ? `, live from then on: ${perRun(await price(use.reader, actions))}` : ', disabled';
+    const cost = enabled ? `, live from then on: ${perRun(await price(use, actions))}` : ', disabled';
     return {
       effect: enabled ? 'arm' : 'create',
       summary: `Create ${quote(input.name)} with ${plural(actions.length, 'action')}${cost}`,

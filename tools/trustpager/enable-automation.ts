@@ -19,7 +19,7 @@ export default writeTool({
   needs: () => ['automations:read', 'automations:write'],
   async draft({ automation_id }, use) {
     const automation = await use.reader.getAutomation(automation_id);
-    const cost = perRun(await price(use.reader, automation.actions ?? []));
+    const cost = perRun(await price(use, automation.actions ?? []));
     const cap =
       automation.max_executions_per_day === undefined
         ? 'no daily limit'

@@ -43,7 +43,7 @@ export default writeTool({
       request: executeAction(automation_id, action_id, trigger_data, use.bodyKey),
       checks: [],
       changes: trigger_data ? [{ field: 'trigger_data', to: trigger_data }] : [],
-      quote: await price(use.reader, [action]),
+      quote: await price(use, [action]),
       audience: {
         note: trigger_data
           ? 'whoever the run data points at'

@@ -35,7 +35,7 @@ export default writeTool({
       request: triggerAutomation(automation_id, trigger_data, use.bodyKey),
       checks: triggerChecks(automation, rows),
       changes: trigger_data ? [{ field: 'trigger_data', to: trigger_data }] : [],
-      quote: await price(use.reader, actions),
+      quote: await price(use, actions),
       audience: {
         note: trigger_data
           ? 'whoever the run data points at'

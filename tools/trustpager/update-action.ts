@@ -48,7 +48,7 @@ export default writeTool({
         ),
       ],
       changes: partChanges('action', before, given),
-      cost: perRun(await price(use.reader, after)),
+      cost: perRun(await price(use, after)),
     });
   },
   undo: () => 'Sending the former values again reverses it; what was sent in between stays sent.',

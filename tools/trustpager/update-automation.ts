@@ -67,7 +67,7 @@ export default writeTool({
     const automation = await use.reader.getAutomation(automation_id);
     const words = Object.keys(body).every(field => field === 'name' || field === 'description');
     const arms = live(automation) && !words;
-    const cost = arms ? ` (enabled: ${perRun(await price(use.reader, automation.actions ?? []))})` : '';
+    const cost = arms ? ` (enabled: ${perRun(await price(use, automation.actions ?? []))})` : '';
     return {
       effect: arms ? 'arm' : 'update',
       summary: `Change ${quote(automation.name ?? '')}${cost}`,

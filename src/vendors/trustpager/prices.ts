@@ -85,6 +85,13 @@ export const listedOrTenfold: Factor = {
   because: 'over REST TrustPager may bill ten times it',
 };
 
+/** As the account's latest charges were. */
+export const asCharged = ({ low, high, seen }: { low: number; high: number; seen: number }): Factor => {
+  const times = low === high ? tenths(low) : `${tenths(low)} to ${tenths(high)}`;
+  return { low, high, because: `${times} × it, as the last ${seen === 1 ? 'charge was' : `${seen} charges were`}` };
+};
+const tenths = (value: number): string => String(Math.round(value * 10) / 10);
+
 /** An automation that a `trigger_automation` action starts, as read; or why it could not be read. */
 export type Followed = Pick<TrustpagerAutomation, 'name' | 'enabled' | 'actions'> | { unread: string };
 
