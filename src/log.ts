@@ -27,8 +27,8 @@ function writeAll(line: string): void {
     }
 }
 
-/** Never throws and never writes to stdout; a stderr that is gone swallows the line. */
-export function createLog(level: Level, redact: (text: string) => string): Log {
+/** Never throws and never writes to stdout; a stderr that is gone swallows the line. `more` is added to every line. */
+export function createLog(level: Level, redact: (text: string) => string, more: () => object = () => ({})): Log {
   let logger: Promise<Logger> | undefined;
   const load = async (): Promise<Logger> => {
     const { pino } = await import('pino');
@@ -40,7 +40,12 @@ export function createLog(level: Level, redact: (text: string) => string): Log {
       }
     };
     return pino(
-      { level, base: { name: 'automations-mcp', pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
+      {
+        level,
+        base: { name: 'automations-mcp', pid: process.pid },
+        timestamp: pino.stdTimeFunctions.isoTime,
+        mixin: more,
+      },
       { write },
     );
   };

@@ -43,10 +43,28 @@ export function redactor(secrets: readonly (string | undefined)[]): (text: strin
   ]
     .filter(form => form.length >= 8)
     .sort((a, b) => b.length - a.length);
-  const keys = /\b(?:tp_(?:live|test)_[A-Za-z0-9_-]{8,}|sk_[A-Za-z0-9_-]{16,})/g;
+  // A key may follow a line break, which in JSON ends in a letter.
+  const keys = /(?:\b|(?<=\\(?:[bfnrt]|u[0-9a-fA-F]{4})))(?:tp_(?:live|test)_[A-Za-z0-9_-]{8,}|sk_[A-Za-z0-9_-]{16,})/g;
   return text => {
     let masked = text;
     for (const form of known) if (masked.includes(form)) masked = masked.replaceAll(form, MASK);
     return masked.replace(keys, MASK);
+  };
+}
+
+/** The same for a value on its way to JSON: the text stays JSON whatever was masked in it, be it a number. */
+export function jsonRedactor(redact: (text: string) => string): (value: unknown) => string {
+  const mask = (value: unknown): unknown => {
+    if (typeof value === 'string') return redact(value);
+    if (typeof value === 'number') return redact(String(value)) === String(value) ? value : redact(String(value));
+    if (Array.isArray(value)) return value.map(mask);
+    if (value && typeof value === 'object')
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [redact(key), mask(inner)]));
+    return value;
+  };
+  return value => {
+    // Nearly always there is nothing to mask, and one look at the whole text says so.
+    const text = JSON.stringify(value);
+    return redact(text) === text ? text : JSON.stringify(mask(JSON.parse(text)));
   };
 }

@@ -14,7 +14,7 @@ const table: Record<string, string[]> = {
   tool: ['errors', 'type vendors'],
   policy: ['type tool', 'type errors', 'type vendors'],
   store: ['errors'],
-  ledger: ['store', 'errors'],
+  ledger: ['store', 'errors', 'type policy'],
   approvals: ['store', 'errors'],
   tools: ['tool', 'errors', 'vendors'],
   server: ['tool', 'policy', 'ledger', 'approvals', 'errors', 'type store', 'type vendors'],

@@ -1,6 +1,8 @@
 // Answers questions in this terminal, on the store that the settings name.
 
 import { ConfigError } from '../config.ts';
+import { audited } from '../ledger/audit.ts';
+import { jsonRedactor, redactor } from '../redact.ts';
 import type { Config } from '../settings.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import { approvals } from './approvals.ts';
@@ -13,7 +15,7 @@ export async function approvalsHere(config: Config, args: string[]): Promise<num
     throw new ConfigError(
       '--state-folder :memory: keeps questions inside the server that asks them; no terminal can reach them.',
     );
-  const store = sqliteStore(file);
+  const { store } = audited(sqliteStore(file), { json: jsonRedactor(redactor([])), now: Date.now });
   const ended = new AbortController();
   // What waits for a typed word ends with the program, as ever; only what stays has something to end.
   if (args[0] === 'watch') stopSignal().then(() => ended.abort());

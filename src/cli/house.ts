@@ -4,9 +4,11 @@ import * as z from 'zod';
 import { catalogue } from '../../tools/index.ts';
 import type { Opener } from '../approvals/opener.ts';
 import { approvalPage } from '../approvals/page.ts';
+import { audited } from '../ledger/audit.ts';
 import { versionOf } from '../ledger/canonical.ts';
+import { headText } from '../ledger/entries.ts';
 import { createLog } from '../log.ts';
-import { redactor } from '../redact.ts';
+import { jsonRedactor, redactor } from '../redact.ts';
 import { Ending } from '../server/clock.ts';
 import type { Connection, House } from '../server/house.ts';
 import { rememberSeen } from '../server/seen.ts';
@@ -56,7 +58,7 @@ export interface Home extends House {
 export function openHouse(config: Config, version: string, operator: Operator = {}, opener?: Opener): Home {
   const accounts = openAccounts(config, operator);
   const redact = redactor(accounts.secrets);
-  const store = sqliteStore(storeFile(config));
+  const redactedJson = jsonRedactor(redact);
   const { limits } = operator;
   const policy = {
     readOnly: config.readOnly,
@@ -77,7 +79,19 @@ export function openHouse(config: Config, version: string, operator: Operator = 
   }));
   const inFlight: House['inFlight'] = new Set();
   const folder = stateFolder(config);
-  const log = createLog(config.logLevel, redact);
+  const inner = sqliteStore(storeFile(config));
+  const log = createLog(config.logLevel, redact, () => {
+    const head = inner.head();
+    return head ? { audit: headText(head) } : {};
+  });
+  const operators = JSON.parse(JSON.stringify({ settings: policy, declared, idle: config.idle }));
+  const policyVersion = versionOf(operators);
+  const { store, note } = audited(inner, {
+    json: redactedJson,
+    now: Date.now,
+    policy: { version: policyVersion, policy: operators },
+    onerror: error => log.error({ err: error }, 'the audit of what was read or refused cannot be written'),
+  });
   const page =
     opener && !config.noBrowser
       ? approvalPage({
@@ -94,8 +108,9 @@ export function openHouse(config: Config, version: string, operator: Operator = 
     tools: toolsFor(accounts.connections, config.toolsets),
     connections: accounts.connections,
     store,
+    note,
     policy,
-    policyVersion: versionOf(JSON.parse(JSON.stringify({ policy, declared, idle: config.idle }))),
+    policyVersion,
     idle: config.idle,
     times: {
       call: config.callTimeout * 1_000,
@@ -113,6 +128,7 @@ export function openHouse(config: Config, version: string, operator: Operator = 
         }),
     ...(page ? { page } : {}),
     redact,
+    redactedJson,
     seen: rememberSeen(),
     stopped: () => stopIn(folder),
     ending: new Ending(),

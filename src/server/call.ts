@@ -1,13 +1,15 @@
 // The path every call takes: parse, resolve, gather, decide, ask, gather again, record, send once, answer. Nothing else sends.
 import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
 import { Failure } from '../errors.ts';
+import type { CallFacts } from '../policy/policy.ts';
 import { parseInput, type Tool } from '../tool.ts';
 import { type Asking, ask, pose, takeAnswer } from './ask.ts';
 import { type Clock, startClock } from './clock.ts';
 import { commonUse } from './common.ts';
 import { type AnyWrite, aimed, type Gathered, gather, readerKey, refusal, useOf, type Write } from './gather.ts';
 import type { Connection, House } from './house.ts';
-import { answered, failed } from './result.ts';
+import { noteFailure, noteRead } from './judge.ts';
+import { answered, asFailure, failed, stamped } from './result.ts';
 import { busy, send, told } from './send.ts';
 
 /** Who calls, and how that client can be asked. */
@@ -24,26 +26,38 @@ export interface Caller {
 export type Result = CallToolResult | InputRequiredResult;
 
 export async function callTool(house: House, tool: Tool, args: unknown, caller: Caller): Promise<Result> {
+  const { principal, client } = caller;
   const clock = startClock(house.times.call, house.ending);
   let account: Connection | undefined;
+  let facts: CallFacts | undefined;
   try {
     if (tool.vendor === 'common') {
       const { connection: named, ...input } = parseInput(tool, args);
-      return answered(tool, await inTime(clock, tool.read(input, commonUse(house, caller, named))));
+      const answer = await inTime(clock, tool.read(input, commonUse(house, caller, named)));
+      noteRead(house, { tool: tool.name, principal, client, arguments: input }, { outcome: 'done' });
+      return answered(tool, answer);
     }
-    const { connection, input, refused } = aimed(house, tool, args, caller);
+    const aim = aimed(house, tool, args, caller);
+    const { connection, input, refused } = aim;
     account = connection;
-    if (refused) throw refusal(refused);
-    const { principal, client } = caller;
-    if (tool.kind === 'write')
-      return await act(house, { tool: tool as AnyWrite, input, connection, principal, client }, caller, clock);
+    facts = aim.facts;
+    if (refused) return stamped(house, tool, failed(refusal(refused), account));
+    if (tool.kind === 'write') {
+      const write = { tool: tool as AnyWrite, input, connection, principal, client };
+      const result = await act(house, write, caller, clock);
+      return result.resultType === 'input_required' ? result : stamped(house, tool, result as CallToolResult);
+    }
     const read = async () => tool.read(input, useOf(house, connection, await connection.open(), principal) as never);
     const answer = await inTime(clock, read());
     if (answer.seen) house.seen.keep(readerKey(caller, connection), answer.seen.id, answer.seen.configuration);
+    noteRead(house, aim.facts, { outcome: 'done' });
     return answered(tool, answer, connection);
   } catch (error) {
     if (!(error instanceof Failure)) house.log.error({ err: error, tool: tool.name }, 'a call broke');
-    return failed(error, account);
+    const failure = asFailure(error);
+    const who = { tool: tool.name, principal, client, ...(account ? { connection: account.id } : {}) };
+    noteFailure(house, tool, who, failure, facts);
+    return stamped(house, tool, failed(failure, account));
   }
 }
 
@@ -60,7 +74,7 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
     const { earlier, verdict } = gathered;
     const same = earlier.same ?? (gathered.draft.stops ? undefined : await raced(house, gathered, began, waited));
     if (same) return told(house, write, same, clock);
-    if (verdict.verdict === 'deny') throw refusal(verdict);
+    if (verdict.verdict === 'deny') return failed(refusal(verdict), write.connection);
     if (earlier.busy && !gathered.draft.stops) throw busy(earlier.busy, gathered);
     if (verdict.verdict === 'allow') {
       if (earlier.lastDone && repeats.has(gathered.draft.effect)) return told(house, write, earlier.lastDone, clock);

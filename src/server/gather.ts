@@ -4,10 +4,11 @@ import { Failure } from '../errors.ts';
 import { callDigest, questionDigest, versionOf } from '../ledger/canonical.ts';
 import { chargesOf } from '../ledger/charges.ts';
 import { type Earlier, earlier, standing } from '../ledger/ledger.ts';
-import { type CallFacts, decide, type Facts, refusedUnread, type Verdict } from '../policy/policy.ts';
+import type { CallFacts, Facts, Verdict } from '../policy/policy.ts';
 import { type Capability, type Draft, type Effect, parseInput, type Tool, type Use, type WriteTool } from '../tool.ts';
-import type { JsonObject, VendorName } from '../vendors/types.ts';
+import type { VendorName } from '../vendors/types.ts';
 import type { Connection, House, VendorHandle } from './house.ts';
+import { asRecorded, judged, judgedUnread } from './judge.ts';
 import { fullId, staleCheck } from './seen.ts';
 import { withUsed } from './spending.ts';
 
@@ -95,19 +96,20 @@ export const callFacts = (
   tool: Pick<Tool, 'name'> & ({ kind: 'read' } | { kind: 'write'; effects: readonly Effect[] }),
   needs: readonly Capability[],
   { connection, principal, client, input }: Pick<Write, 'connection' | 'principal' | 'client' | 'input'>,
-): CallFacts => ({
-  tool: tool.name,
-  writes: tool.kind === 'write',
-  effects: tool.kind === 'write' ? tool.effects : ['read'],
-  needs,
-  connection: accountOf(connection),
-  settings: house.policy,
-  principal,
-  client,
-  arguments: JSON.parse(house.redact(JSON.stringify(input))) as JsonObject,
-  now: house.now(),
-  ...stopOf(house),
-});
+): CallFacts =>
+  asRecorded(house, {
+    tool: tool.name,
+    writes: tool.kind === 'write',
+    effects: tool.kind === 'write' ? tool.effects : ['read'],
+    needs,
+    connection: accountOf(connection),
+    settings: house.policy,
+    principal,
+    client,
+    arguments: input,
+    now: house.now(),
+    ...stopOf(house),
+  });
 
 /** What policy may know of an account: nothing that can be opened. */
 const accountOf = ({ id, vendor, environment, scopes }: Connection): CallFacts['connection'] => ({
@@ -125,12 +127,19 @@ function stopOf(house: House): { stop?: string } {
 type Who = Pick<Write, 'principal' | 'client'>;
 
 /** A vendor's tool with its arguments parsed, its account resolved, its ids written out, and what refuses it before anything is read. */
-export function aimed(house: House, tool: Exclude<Tool, { vendor: 'common' }>, args: unknown, caller: Who) {
+export function aimed(
+  house: House,
+  tool: Exclude<Tool, { vendor: 'common' }>,
+  args: unknown,
+  caller: Who,
+  plan: boolean = false,
+) {
   const { connection: named, ...given } = parseInput(tool, args);
   const connection = connectionFor(house, tool.vendor, named);
   const input = withFullIds(house, connection, caller.principal, given);
   const needs = tool.kind === 'write' ? tool.needs(input as never) : (['automations:read'] as const);
-  return { connection, input, refused: refusedUnread(callFacts(house, tool, needs, { ...caller, connection, input })) };
+  const facts = callFacts(house, tool, needs, { ...caller, connection, input });
+  return { connection, input, facts, refused: judgedUnread(house, facts, plan) };
 }
 
 /** Stopping never waits: only a stop that is still in flight answers for the same stop, and an old unknown one asks nobody. */
@@ -138,7 +147,7 @@ function forStops({ same }: Earlier, now: number): Earlier {
   return same && standing(same, now) === 'in_flight' ? { same } : {};
 }
 
-export async function gather(house: House, write: Write): Promise<Gathered> {
+export async function gather(house: House, write: Write, plan: boolean = false): Promise<Gathered> {
   const { tool, input, connection, principal, client } = write;
   const handle = await connection.open();
   const draft = await tool.draft(input, useOf(house, connection, handle, principal));
@@ -159,28 +168,29 @@ export async function gather(house: House, write: Write): Promise<Gathered> {
   });
   const before = draft.stops ? forStops(found, house.now()) : found;
   const balance = handle.credits();
-  const { facts, as_of } = await withUsed(house, {
-    ...callFacts(house, tool, tool.needs(input), write),
-    effect: draft.effect,
-    ...(draft.target
-      ? { target: { id: draft.target.id, name: house.redact(draft.target.name), state: draft.target.state } }
-      : {}),
-    changes: draft.changes.map(({ field }) => field),
-    ...(draft.stops ? { stops: true } : {}),
-    checks,
-    quote: draft.quote,
-    ...(draft.audience ? { audience: draft.audience } : {}),
-    reversible: tool.reverse !== undefined && draft.effect !== 'run',
-    ...(balance === undefined ? {} : { balance: balance.credits, balance_at: balance.at }),
-    ...(before.unsettled ? { unsettled: { intent_id: before.unsettled.id, at: before.unsettled.created_at } } : {}),
-  });
+  const { facts, as_of } = await withUsed(
+    house,
+    asRecorded<Facts>(house, {
+      ...callFacts(house, tool, tool.needs(input), write),
+      effect: draft.effect,
+      ...(draft.target ? { target: { id: draft.target.id, name: draft.target.name, state: draft.target.state } } : {}),
+      changes: draft.changes.map(({ field }) => field),
+      ...(draft.stops ? { stops: true } : {}),
+      checks,
+      quote: draft.quote,
+      ...(draft.audience ? { audience: draft.audience } : {}),
+      reversible: tool.reverse !== undefined && draft.effect !== 'run',
+      ...(balance === undefined ? {} : { balance: balance.credits, balance_at: balance.at }),
+      ...(before.unsettled ? { unsettled: { intent_id: before.unsettled.id, at: before.unsettled.created_at } } : {}),
+    }),
+  );
   return {
     ...write,
     handle,
     draft: { ...draft, checks },
     facts,
     as_of,
-    verdict: decide(facts),
+    verdict: judged(house, facts, as_of, call, plan),
     version,
     call,
     digest: questionDigest({ call, client, target_version: version, policy_version: house.policyVersion }),
@@ -202,14 +212,10 @@ export function withFullIds<T extends Record<string, unknown>>(
 
 /** What the common tools read at an account is covered by the same scopes as reading it by itself; throws where it is not. */
 export function mayRead(house: House, tool: string, connection: Connection, { principal, client }: Who): void {
-  const refused = refusedUnread({
-    ...callFacts(house, { name: tool, kind: 'read' }, ['automations:read'], {
-      connection,
-      principal,
-      client,
-      input: {},
-    }),
-  });
+  const refused = judgedUnread(
+    house,
+    callFacts(house, { name: tool, kind: 'read' }, ['automations:read'], { connection, principal, client, input: {} }),
+  );
   if (refused) throw refusal(refused);
 }
 

@@ -1,4 +1,5 @@
 // What one running program shares between all its clients: catalogue, connections, store and the operator's settings.
+import type { Audited } from '../ledger/audit.ts';
 import type { Settings } from '../policy/policy.ts';
 import type { QuestionRow, Store } from '../store/store.ts';
 import type { Readers, Tool } from '../tool.ts';
@@ -49,7 +50,9 @@ export interface House {
   version: string;
   tools: ReadonlyMap<string, Tool>;
   connections: readonly Connection[];
+  /** Its verbs write the audit; `note` is for what has no verb. */
   store: Store;
+  note: Audited['note'];
   policy: Settings;
   /** Digest of everything the operator set that bears on a verdict. */
   policyVersion: string;
@@ -76,6 +79,8 @@ export interface House {
   page?: { open(question: QuestionRow): Promise<boolean> };
   /** Masks every known secret, in whatever form it stands. */
   redact(text: string): string;
+  /** JSON text of a value, masked in the same way; it stays JSON. */
+  redactedJson(value: unknown): string;
   /** Told when the program is to end. */
   ending?: Ending;
   /** Writes whose receipt is not in yet; a shutdown waits for them. */

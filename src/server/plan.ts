@@ -29,7 +29,7 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
     parseInput(tool, args);
     return { headline: `${verdicts.allow}: ${name} only reads.`, fields: { ...free, connection: 'all' } };
   }
-  const { connection, input, refused } = aimed(house, tool, args, caller);
+  const { connection, input, refused } = aimed(house, tool, args, caller, true);
   if (refused)
     return {
       headline: `${verdicts.deny}: ${refused.reason}`,
@@ -48,13 +48,8 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
       lines: [`account: ${connection.id} (${connection.environment})`],
     };
 
-  const gathered = await gather(house, {
-    tool: tool as AnyWrite,
-    input,
-    connection,
-    principal: caller.principal,
-    client: caller.client,
-  });
+  const { principal, client } = caller;
+  const gathered = await gather(house, { tool: tool as AnyWrite, input, connection, principal, client }, true);
   const { draft, facts, verdict, handle, earlier } = gathered;
   const request = handle.literal(
     draft.request,

@@ -1,7 +1,9 @@
 // The one place that turns an answer or a failure into what a client receives. The text stands on its own.
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { Failure } from '../errors.ts';
+import { headText } from '../ledger/entries.ts';
 import type { Answer, Next, Tool } from '../tool.ts';
+import type { House } from './house.ts';
 
 /** Results stay under about 2,000 tokens; what is longer is cut, and says so. */
 const MAX_TEXT = 8_000;
@@ -88,14 +90,14 @@ const sent: Record<Failure['outcome'], string> = {
   unknown: 'It may or may not have run. Do not call it again before that is known.',
 };
 
-export function failed(error: unknown, from?: Account): CallToolResult {
-  const failure =
-    error instanceof Failure
-      ? error
-      : new Failure('not_sent', 'internal_error', 'Something in this server broke.', {
-          next: 'Its operator finds the cause in the log.',
-        });
-  const { outcome, code, message, details } = failure;
+export const asFailure = (error: unknown): Failure =>
+  error instanceof Failure
+    ? error
+    : new Failure('not_sent', 'internal_error', 'Something in this server broke.', {
+        next: 'Its operator finds the cause in the log.',
+      });
+
+export function failed({ outcome, code, message, details }: Failure, from?: Account): CallToolResult {
   const { next, retry_after_s, ...ids } = details;
   return {
     isError: true,
@@ -122,5 +124,18 @@ export function failed(error: unknown, from?: Account): CallToolResult {
       ...(retry_after_s === undefined ? {} : { retry_after_s }),
       ...(from ? { connection: from.id } : {}),
     },
+  };
+}
+
+/** The result of a write, with the end of the audit's chain as it then stands: `audit verify --head` finds a chain that was cut before it. */
+export function stamped(house: Pick<House, 'store'>, tool: Tool, result: CallToolResult): CallToolResult {
+  const head = house.store.head();
+  const [first] = result.content;
+  if (tool.kind !== 'write' || !head || first?.type !== 'text') return result;
+  const audit = headText(head);
+  return {
+    ...result,
+    content: [{ type: 'text', text: `${first.text}\naudit: ${audit}` }],
+    structuredContent: { ...(result.structuredContent as object), audit },
   };
 }

@@ -78,7 +78,9 @@ export function outputSchema(tool: Tool): PlainSchema {
     properties: {
       outcome: { type: 'string', enum: [...outcomes] },
       code: { type: 'string' },
-      ...(tool.kind === 'write' ? { intent_id: { type: 'string' }, approval_id: { type: 'string' } } : {}),
+      ...(tool.kind === 'write'
+        ? { intent_id: { type: 'string' }, approval_id: { type: 'string' }, audit: { type: 'string' } }
+        : {}),
       ...strip(properties),
     },
     required: ['outcome'],

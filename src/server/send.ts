@@ -8,9 +8,10 @@ import type { Answer } from '../tool.ts';
 import type { Json, JsonObject, Receipt } from '../vendors/types.ts';
 import type { Caller } from './call.ts';
 import type { Clock } from './clock.ts';
-import { type Gathered, readerKey, useOf, type Write } from './gather.ts';
+import { type Gathered, readerKey, refusal, useOf, type Write } from './gather.ts';
 import type { House } from './house.ts';
-import { answered } from './result.ts';
+import { asRecorded, judged } from './judge.ts';
+import { answered, failed } from './result.ts';
 import { keepSettling, settleByReading } from './settling.ts';
 import { limitsNow, observed, overBudget } from './spending.ts';
 import { planOf, reversal } from './undo.ts';
@@ -27,11 +28,10 @@ export async function send(
     throw new Failure('not_sent', 'unavailable', 'The call was cancelled before anything was sent.');
   // Looked at once more, at the last moment: a stop that came while a person was asked counts.
   const stop = house.stopped();
-  if (stop !== undefined)
-    throw new Failure('denied', 'denied_by_policy', 'Everything was stopped by the operator.', {
-      rule: 'stopped',
-      next: 'Only the operator can end the stop.',
-    });
+  if (stop !== undefined) {
+    const facts = asRecorded(house, { ...gathered.facts, now: house.now(), stop });
+    return failed(refusal(judged(house, facts, gathered.as_of, gathered.call)), connection);
+  }
   const now = house.now();
   const intent = newIntent({
     now,

@@ -2,6 +2,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { answerQuestion } from '../../src/approvals/approvals.ts';
 import { Failure } from '../../src/errors.ts';
+import { audited } from '../../src/ledger/audit.ts';
+import { versionOf } from '../../src/ledger/canonical.ts';
 import type { Asking } from '../../src/server/ask.ts';
 import { callTool, type Result } from '../../src/server/call.ts';
 import type { Connection, House } from '../../src/server/house.ts';
@@ -85,7 +87,7 @@ export function startProcess(world: World, name: string): Process {
   }
 
   const inner = world.store;
-  const store: Store = {
+  const shared: Store = {
     async ask(row, replaces, audit) {
       const call = within.getStore();
       return step('ask', async () => {
@@ -156,27 +158,37 @@ export function startProcess(world: World, name: string): Process {
     };
   });
 
+  const settings = {
+    readOnly: false,
+    noSpend: false,
+    budgets: [],
+    unknownCountsAs: {},
+    humanAbove: world.humanAbove,
+    zone: 'UTC',
+    rules: [],
+  };
+  const policyVersion = versionOf({ settings });
+  const { store, note } = audited(shared, {
+    json: value => JSON.stringify(value),
+    now: time.wall,
+    policy: { version: policyVersion, policy: { settings } },
+    onerror: error => trace(`${name} audit: ${String(error)}`),
+  });
   const house: House = {
     version: '0',
     tools,
     connections,
     store,
-    policy: {
-      readOnly: false,
-      noSpend: false,
-      budgets: [],
-      unknownCountsAs: {},
-      humanAbove: world.humanAbove,
-      zone: 'UTC',
-      rules: [],
-    },
-    policyVersion: 'one',
+    note,
+    policy: settings,
+    policyVersion,
     idle: world.idle,
     times: world.times,
     seen: rememberSeen(),
     stopped: () => (judge.stopped === undefined ? undefined : 'for the run'),
     ...(world.terminal ? { approveCommand: (id: string) => `approve ${id}` } : {}),
     redact: text => text,
+    redactedJson: value => JSON.stringify(value),
     inFlight: new Set(),
     log: {
       info: () => {},
