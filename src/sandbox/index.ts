@@ -62,7 +62,11 @@ function createWorld(options: SandboxOptions): World {
     readings,
     rateLimits: options.rateLimits ?? true,
     actionMs: options.actionMs ?? 150,
-    failAction: faults.takeAction,
+    failAction: type => faults.takeAction('action_failed', type) !== undefined,
+    chargeFactor(type) {
+      const fault = faults.takeAction('action_overcharged', type);
+      return fault ? (fault.factor ?? 2) : 1;
+    },
   });
   seedTrustPager(trustpager);
   const world = { clock, readings, log: createLog(), faults, scrip, trustpager };

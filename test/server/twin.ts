@@ -9,6 +9,8 @@ export interface FaultOrder {
   path?: string;
   times?: number;
   ms?: number;
+  action_type?: string;
+  factor?: number;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what the twins hold is looked at field by field

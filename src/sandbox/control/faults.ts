@@ -22,7 +22,12 @@ export const FAULTS = [
   'redirect',
   'drip',
   'action_failed',
+  'action_overcharged',
 ] as const;
+
+/** What happens to a single TrustPager action, whatever request it came with. */
+type ActionFault = Extract<(typeof FAULTS)[number], `action_${string}`>;
+const ofActions: readonly string[] = ['action_failed', 'action_overcharged'] satisfies ActionFault[];
 
 export interface Fault {
   fault: (typeof FAULTS)[number];
@@ -30,8 +35,10 @@ export interface Fault {
   method?: string;
   /** A part of the path, or a regular expression that finds something in it. */
   path?: string;
-  /** For action_failed: which action type; any when left out. */
+  /** For faults of actions: which action type; any when left out. */
   action_type?: string;
+  /** For action_overcharged: how many times its price is charged; 2 when left out. */
+  factor?: number;
   /** How often it strikes; 1 when left out, 0 until the faults are deleted. */
   times: number;
   struck: number;
@@ -41,8 +48,8 @@ export interface Fault {
 export interface Faults {
   add(body: unknown): Fault | string;
   take(entry: Entry): Fault | undefined;
-  /** Whether the next action of this type is to fail. */
-  takeAction(actionType: string): boolean;
+  /** What this kind of fault does to the next action of this type, if anything. */
+  takeAction(fault: ActionFault, actionType: string): Fault | undefined;
   list(): readonly Fault[];
   clear(): void;
 }
@@ -56,7 +63,7 @@ function readFault(body: unknown): Fault | string {
   if (!isObject(body)) return 'The body must be a JSON object';
   const kind = FAULTS.find(known => known === body.fault);
   if (!kind) return `fault must be one of ${FAULTS.join(', ')}`;
-  const { vendor, method, path, times = 1, ms, action_type } = body;
+  const { vendor, method, path, times = 1, ms, action_type, factor } = body;
   if (vendor !== undefined && vendor !== 'scrip' && vendor !== 'trustpager')
     return 'vendor must be scrip or trustpager';
   if (method !== undefined && typeof method !== 'string') return 'method must be a string';
@@ -66,12 +73,24 @@ function readFault(body: unknown): Fault | string {
     return 'times must be a whole number, 0 for always';
   if (ms !== undefined && (typeof ms !== 'number' || !(ms >= 0 && ms <= 600_000)))
     return 'ms must be a number up to 600000';
+  if (factor !== undefined && (typeof factor !== 'number' || !(factor >= 0 && factor <= 1000)))
+    return 'factor must be a number up to 1000';
   try {
     matchesPath(path, '');
   } catch {
     return 'path must be a part of a path or a regular expression';
   }
-  return { fault: kind, vendor, method: method?.toUpperCase(), path, action_type, times, ms, struck: 0 } as Fault;
+  return {
+    fault: kind,
+    vendor,
+    method: method?.toUpperCase(),
+    path,
+    action_type,
+    factor,
+    times,
+    ms,
+    struck: 0,
+  } as Fault;
 }
 
 export function createFaults(): Faults {
@@ -92,21 +111,21 @@ export function createFaults(): Faults {
         faults.find(
           fault =>
             isLive(fault) &&
-            fault.fault !== 'action_failed' &&
+            !ofActions.includes(fault.fault) &&
             (fault.vendor === undefined || fault.vendor === entry.vendor) &&
             (fault.method === undefined || fault.method === entry.method) &&
             matchesPath(fault.path, entry.path),
         ),
       ),
-    takeAction: actionType =>
+    takeAction: (kind, actionType) =>
       strike(
         faults.find(
           fault =>
             isLive(fault) &&
-            fault.fault === 'action_failed' &&
+            fault.fault === kind &&
             (fault.action_type === undefined || fault.action_type === actionType),
         ),
-      ) !== undefined,
+      ),
     list: () => faults,
     clear: () => {
       faults = [];

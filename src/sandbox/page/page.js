@@ -30,6 +30,7 @@ const FAULTS = [
   'redirect',
   'drip',
   'action_failed',
+  'action_overcharged',
 ];
 const CALM_MS = 1000;
 const BUSY_MS = 300;

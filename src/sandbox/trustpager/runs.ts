@@ -156,9 +156,11 @@ async function attempt(
   if (!type) return failure(`Unsupported action type ${action.action_type}`);
   if (state.failAction(type.action_type)) return failure('The provider rejected the request');
   if (type.channel && (typeof to !== 'string' || to === '')) return failure(`Recipient has no ${type.channel}`);
-  const price = priceOf(type);
-  if (price > workspace.credits) return failure('INSUFFICIENT_CREDITS: this workspace has too few credits left');
+  const listed = priceOf(type);
+  if (listed > workspace.credits) return failure('INSUFFICIENT_CREDITS: this workspace has too few credits left');
   if (type.action_type === 'trigger_automation') return cascade(state, workspace, action, data, depth);
+  // No page says that more than the price is ever charged: only a fault does that.
+  const price = Math.min(workspace.credits, Math.ceil(listed * state.chargeFactor(type.action_type)));
   workspace.credits -= price;
   if (type.category === 'communication') {
     const now = state.clock.now();

@@ -30,6 +30,7 @@ export function emptyTrustPager(options: Partial<TrustPagerState> = {}): TrustPa
     actionMs: 150,
     rateLimits: true,
     failAction: () => false,
+    chargeFactor: () => 1,
     workspaces: [],
     keys: new Map(),
     kept: new Map(),

@@ -177,6 +177,8 @@ export interface TrustPagerState {
   rateLimits: boolean;
   /** Whether an action of this type is to fail, ordered through the control room. */
   failAction(actionType: string): boolean;
+  /** How many times its price the next action of this type is charged: 1, unless a fault was ordered. */
+  chargeFactor(actionType: string): number;
   workspaces: Workspace[];
   keys: Map<string, Key>;
   /** Answers by workspace, key and Idempotency-Key, oldest first. */

@@ -179,6 +179,7 @@ describe('where a fault strikes', () => {
     [{ fault: '503', vendor: 'other' }],
     [{ fault: '503', times: -1 }],
     [{ fault: '503', ms: 'x' }],
+    [{ fault: 'action_overcharged', factor: -1 }],
     [{ fault: '503', path: '(' }],
     [{ fault: '503', method: 5 }],
     ['x'],

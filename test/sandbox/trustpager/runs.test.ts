@@ -198,6 +198,21 @@ describe('what can go wrong in a run', () => {
     expect((await trigger(ID.reviewRequest, body)).body.data).toMatchObject({ status: 'completed', actions_failed: 0 });
   });
 
+  it('a vendor that charges more than its price, on request', async () => {
+    const body = { trigger_data: { contact_id: WHO.priya } };
+    const costs = async (): Promise<number> => {
+      const before = await credits();
+      await trigger(ID.reviewRequest, body);
+      return before - (await credits());
+    };
+    const price = await costs();
+    await talk().twin('POST', '/faults', { fault: 'action_overcharged', times: 0, factor: 3 });
+    expect(await costs()).toBe(3 * price);
+    await talk().twin('DELETE', '/faults');
+    await talk().twin('POST', '/faults', { fault: 'action_overcharged', action_type: 'send_gmail_email', times: 0 });
+    expect(await costs()).toBe(price);
+  });
+
   it('conditions that do not hold: skipped, nothing billed', async () => {
     const before = await credits();
     const { data } = (await trigger(ID.bigJob, { trigger_data: { deal_id: DEAL.gutters } })).body;
