@@ -103,6 +103,13 @@ export const settings = [
     help: 'refuse everything that changes anything',
   },
   {
+    name: 'noSpend',
+    flag: 'no-spend',
+    env: 'AUTOMATIONS_NO_SPEND',
+    kind: 'flag',
+    help: 'refuse everything that fires, or arms something to fire; reading, drafting and stopping go on',
+  },
+  {
     name: 'idle',
     flag: 'idle',
     env: 'AUTOMATIONS_IDLE',

@@ -119,6 +119,7 @@ const table: Row[] = [
   },
   { name: 'sandbox', flag: 'sandbox', env: 'AUTOMATIONS_SANDBOX', ...flags },
   { name: 'readOnly', flag: 'readOnly', env: 'AUTOMATIONS_READ_ONLY', ...flags },
+  { name: 'noSpend', flag: 'noSpend', env: 'AUTOMATIONS_NO_SPEND', ...flags },
   { name: 'idle', flag: 'idle', env: 'AUTOMATIONS_IDLE', otherwise: 'strict', ...choice('strict', 'not_busy') },
   { name: 'askAboveCredits', flag: 'askAboveCredits', env: 'AUTOMATIONS_ASK_ABOVE_CREDITS', otherwise: 500, ...counts },
   { name: 'askAbovePeople', flag: 'askAbovePeople', env: 'AUTOMATIONS_ASK_ABOVE_PEOPLE', otherwise: 500, ...counts },
@@ -343,7 +344,9 @@ describe.each(table)('$name', ({ name, flag, env, otherwise, good, bad }) => {
   });
 });
 
-test('--no-browser as the parser hands it over', () => {
+test('--no-spend and --no-browser as the parser hands them over', () => {
+  expect(read({ spend: false }, {}).noSpend).toBe(true);
+  expect(read({ spend: true }, {}).noSpend).toBe(false);
   expect(read({ browser: false }, {}).noBrowser).toBe(true);
   expect(read({ browser: true }, {}).noBrowser).toBe(false);
   expect(read({ browser: true }, { AUTOMATIONS_NO_BROWSER: 'true' }).noBrowser).toBe(true);

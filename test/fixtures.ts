@@ -9,6 +9,7 @@ import { StdioClientTransport as OldStdio } from '@modelcontextprotocol/sdk/clie
 import { StreamableHTTPClientTransport as OldHttp } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { type Home, openHouse, thisProgram } from '../src/cli/house.ts';
+import type { Operator } from '../src/cli/operator.ts';
 import { readConfig } from '../src/config.ts';
 import { type Sandbox, type SandboxOptions, SCRIP_PROGRAMS, startSandbox } from '../src/sandbox/index.ts';
 import { serveOverHttp } from '../src/transports/http.ts';
@@ -32,6 +33,8 @@ export interface Options {
   clientName?: string;
   /** Settings by their environment names; keys and addresses of the twins are set already. */
   env?: Record<string, string>;
+  /** What the operator's file says, for a server in this process; over stdio it is a file that the environment names. */
+  operator?: Operator;
   /** Twins to share; else fresh ones are started with `sandboxOptions`. */
   sandbox?: Sandbox;
   sandboxOptions?: SandboxOptions;
@@ -144,7 +147,7 @@ export async function connect(options: Options = {}): Promise<Fixture> {
     await connectOver(client, pipe);
   } else {
     const config = readConfig({}, { AUTOMATIONS_LOG_LEVEL: 'silent', ...env });
-    house = openHouse(config, '0.0.0-test');
+    house = openHouse(config, '0.0.0-test', options.operator);
     const opened = house;
     const server = await serveOverHttp(opened, config);
     url = server.url;

@@ -1,10 +1,10 @@
 // What the Scrip tools share: how an automation is told, who it reaches, and what it costs.
 import * as z from 'zod';
 import type { Audience, Target } from '../src/tool.ts';
-import { configuration, type ScripAutomation } from '../src/vendors/scrip/automation.ts';
+import { configuration, parseAutomation, type ScripAutomation } from '../src/vendors/scrip/automation.ts';
 import { clean, quote as quoted } from '../src/vendors/text.ts';
 import type { Quote } from '../src/vendors/trustpager/prices.ts';
-import type { JsonObject } from '../src/vendors/types.ts';
+import type { JsonObject, VendorReply } from '../src/vendors/types.ts';
 import { present, when } from './words.ts';
 
 /** Scrip charges nothing per call; what a firing costs is what the program's rules hand out (scrip.md section 13). */
@@ -50,6 +50,12 @@ export function audience(
     ? { note: `${who}; how many is not known before it runs` }
     : { people: automation.participants_total, note: `${who}; the number is the last run’s` };
 }
+
+/** How many people a fan-out reaches, once it goes through them; before that the number may still be the last run’s, or none yet. */
+export const reached = ({ body }: VendorReply): number | undefined => {
+  const { execution_status, participants_total } = parseAutomation(body ?? {});
+  return execution_status === 'executing' && participants_total ? participants_total : undefined;
+};
 
 /** What a later read is compared with: the marks that a firing leaves (scrip.md 9.6). */
 export const marks = (automation: ScripAutomation): JsonObject =>

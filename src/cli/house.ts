@@ -17,6 +17,7 @@ import { sqliteStore } from '../store/sqlite.ts';
 import type { Tool } from '../tool.ts';
 import { type Accounts, openAccounts } from './connections.ts';
 import type { Operator } from './operator.ts';
+import { budgetsOf } from './operator-budgets.ts';
 import { MEMORY, stateFolder, storeFile } from './state.ts';
 import { stopIn } from './stop.ts';
 
@@ -66,9 +67,8 @@ export function openHouse(config: Config, version: string, operator: Operator = 
       credits: limits?.ask_above_credits ?? config.askAboveCredits,
       people: limits?.ask_above_people ?? config.askAbovePeople,
     },
-    noSpend: false,
-    budgets: [],
-    unknownCountsAs: {},
+    noSpend: config.noSpend,
+    ...budgetsOf(operator),
     zone: 'UTC',
     rules: [],
   };

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { ConfigError, isUnset } from '../config.ts';
+import { spendingFields } from './operator-budgets.ts';
 
 const scope = z.string().regex(/^(admin|[a-z][a-z-]*:[a-z][a-z-]*)$/, 'must be a scope such as automations:trigger');
 const uuid = z.uuid('must be a UUID');
@@ -44,6 +45,7 @@ const operator = z.strictObject({
   limits: z
     .strictObject({ ask_above_credits: z.int().min(0).optional(), ask_above_people: z.int().min(0).optional() })
     .optional(),
+  ...spendingFields,
 });
 
 export type Account = z.output<typeof account>;

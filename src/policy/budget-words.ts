@@ -7,7 +7,8 @@ const span = ({ per, each }: NonNullable<BudgetLimit['budget']>): string =>
 
 function needs(unit: Unit, amount: number | undefined): string {
   if (unit === 'calls') return 'this call is one more';
-  return `this call may ${unit === 'people' ? 'reach' : 'need'} ${amount ?? 'nobody knows how many'}`;
+  if (amount === undefined) return `how many this call ${unit === 'people' ? 'reaches' : 'needs'} is not known`;
+  return `this call may ${unit === 'people' ? 'reach' : 'need'} ${amount}`;
 }
 
 const amountOf = (unit: Unit, amount: number): string => {

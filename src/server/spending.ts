@@ -99,9 +99,18 @@ export function observed(
   const after = handle.creditsIn(receipt);
   const spent = before === undefined || after === undefined ? -1 : before - after;
   const believed = spent > 0 || (spent === 0 && unknown.length === 0);
-  const people = tool.reached?.({ status: receipt.status ?? 200, body: receipt.body });
+  const people = peopleIn(tool, receipt);
   return {
     ...(believed ? { credits: Math.max(spent, low), charged: spent } : {}),
     ...(people === undefined ? {} : { people }),
   };
+}
+
+/** A reply that cannot be read takes nothing from what is known: the call ran, and what was reserved stays. */
+function peopleIn(tool: Gathered['tool'], { status = 200, body }: Receipt): number | undefined {
+  try {
+    return tool.reached?.({ status, body });
+  } catch {
+    return undefined;
+  }
 }

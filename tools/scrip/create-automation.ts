@@ -8,7 +8,7 @@ import { quote } from '../../src/vendors/text.ts';
 import type { JsonObject } from '../../src/vendors/types.ts';
 import { object, program, scripId, text } from '../inputs.ts';
 import { previewLines } from '../schedule.ts';
-import { audience, automationFields, automationOutput, free } from '../scrip.ts';
+import { audience, automationFields, automationOutput, free, reached } from '../scrip.ts';
 import { madeId } from '../undo.ts';
 import { present } from '../words.ts';
 
@@ -104,6 +104,7 @@ export default writeTool({
           ],
     };
   },
+  reached,
   // Names are unique in a program (scrip.md section 8), so one automation of that name made in the window is this one.
   async settle({ name }, before, window, use) {
     const { rows } = await use.reader.listAutomations(String(before.program_id), { search: name, limit: 50 });

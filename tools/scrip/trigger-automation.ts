@@ -6,7 +6,16 @@ import { triggerAutomation } from '../../src/vendors/scrip/requests.ts';
 import { triggerChecks } from '../../src/vendors/scrip/rules.ts';
 import { quote } from '../../src/vendors/text.ts';
 import { program, scripId } from '../inputs.ts';
-import { audience, automationFields, automationLines, automationOutput, free, marks, target } from '../scrip.ts';
+import {
+  audience,
+  automationFields,
+  automationLines,
+  automationOutput,
+  free,
+  marks,
+  reached,
+  target,
+} from '../scrip.ts';
 
 export default writeTool({
   name: 'scrip_trigger_automation',
@@ -53,6 +62,7 @@ export default writeTool({
       ],
     };
   },
+  reached,
   // A firing leaves a mark: a new execution_started_at (participants), a new last_run_at (program). Where its own schedule was due by then, that proves nothing.
   async settle({ automation_id }, before, window, use) {
     const automation = await use.reader.getAutomation(String(before.program_id), automation_id);

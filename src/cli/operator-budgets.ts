@@ -1,0 +1,87 @@
+// The part of the operator's file that is about spending: budgets, what the unknown counts as, and the credits that every account keeps.
+import * as z from 'zod';
+import type { Budgets, Ceiling } from '../policy/budget-limits.ts';
+
+/** A number alone is a hard ceiling. */
+const ceiling = (amount: z.ZodNumber | z.ZodInt) =>
+  z.preprocess(
+    written => (typeof written === 'number' ? { hard: written } : written),
+    z.strictObject(
+      { soft: amount.min(0).optional(), hard: amount.min(0).optional() },
+      { error: issue => (issue.code === 'invalid_type' ? 'must be a number, or soft and hard' : undefined) },
+    ),
+  );
+
+const budget = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9_-]{0,40}$/, 'must be a short name of lower-case letters, digits, - and _'),
+  /** Windows roll: the last 60 minutes, the last 24 hours. */
+  per: z.enum(['call', 'hour', 'day']),
+  /** One for each; absent: one for all together. */
+  each: z.enum(['connection', 'automation', 'principal']).optional(),
+  /** Only what this connection does. */
+  connection: z.string().optional(),
+  credits: ceiling(z.number()).optional(),
+  /** Whatever changes something, other than stopping. */
+  calls: ceiling(z.int()).optional(),
+  people: ceiling(z.int()).optional(),
+});
+
+export const spendingFields = {
+  budgets: z.array(budget).max(100, 'must be at most 100 budgets').optional(),
+  /** Credits that a price counts for where it is not known, on top of what is known of it. */
+  unknown_counts_as: z.number().min(0).optional(),
+  /** How many people an audience counts for where nobody can tell. */
+  unknown_people_count_as: z.int().min(0).optional(),
+  /** Credits that stay in every TrustPager account. */
+  keep_credits: z.number().min(0).optional(),
+};
+
+type Written = z.output<z.ZodObject<typeof spendingFields>>;
+
+const units = ['credits', 'calls', 'people'] as const;
+
+/** What is wrong with budgets though each part is well formed. `known` are the accounts that may be named. */
+export function wrongBudgets({ budgets = [] }: Written, known: readonly string[]) {
+  return budgets.flatMap(({ connection, per, each, ...of }, n) => {
+    const path = ['budgets', n];
+    const named = units.filter(unit => of[unit] !== undefined);
+    return [
+      ...(named.length === 0 ? [{ path, why: 'must have a ceiling: credits, calls or people' }] : []),
+      ...(per === 'call' && each
+        ? [{ path: [...path, 'each'], why: 'a budget for a single call has nothing to tell apart' }]
+        : []),
+      ...(per === 'call' && of.calls ? [{ path: [...path, 'calls'], why: 'a single call is one call' }] : []),
+      ...(connection !== undefined && !known.includes(connection)
+        ? [{ path: [...path, 'connection'], why: `no connection is called "${connection.slice(0, 40)}"`, known }]
+        : []),
+      ...named.flatMap(unit => wrongCeiling(of[unit], [...path, unit])),
+    ];
+  });
+}
+
+function wrongCeiling({ soft, hard }: Ceiling = {}, path: readonly PropertyKey[]) {
+  if (soft === undefined && hard === undefined) return [{ path, why: 'must have soft or hard' }];
+  return soft !== undefined && hard !== undefined && soft >= hard
+    ? [{ path: [...path, 'soft'], why: `soft asks below what hard denies, so it must be less than ${hard}` }]
+    : [];
+}
+
+export const budgetsOf = ({
+  budgets = [],
+  unknown_counts_as,
+  unknown_people_count_as,
+  keep_credits,
+}: Written): Budgets => ({
+  budgets: budgets.map(({ name, per, each, connection, credits, calls, people }) => ({
+    name,
+    per,
+    ...(each ? { each } : {}),
+    ...(connection === undefined ? {} : { connection }),
+    ceilings: { ...(credits ? { credits } : {}), ...(calls ? { calls } : {}), ...(people ? { people } : {}) },
+  })),
+  unknownCountsAs: {
+    ...(unknown_counts_as === undefined ? {} : { credits: unknown_counts_as }),
+    ...(unknown_people_count_as === undefined ? {} : { people: unknown_people_count_as }),
+  },
+  ...(keep_credits === undefined ? {} : { keepCredits: keep_credits }),
+});
