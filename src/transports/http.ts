@@ -50,7 +50,8 @@ export async function serveOverHttp(
   { servers = mcpServers(house), authenticate = openLoopback }: { servers?: Servers; authenticate?: Authenticate } = {},
 ): Promise<HttpServer> {
   const { host, grace, bodyLimit, requestTimeout, connectionLimit } = options;
-  const onerror = (error: Error) => house.log.warn({ err: error }, 'http');
+  // What a client did wrong is its own affair, and nobody fills the log with it.
+  const onerror = ({ message }: Error) => house.log.info({ message }, 'http');
   const modern = createMcpHandler(() => servers(), { legacy: 'reject', maxRequestBodySize: bodyLimit, onerror });
   const modernNode = toNodeHandler(modern, { maxRequestBodySize: bodyLimit, onerror });
   const sessions = openSessions(house, servers, options);
