@@ -245,6 +245,13 @@ export const settings = [
     help: 'HTTP: port; 0 takes a free one',
   },
   {
+    name: 'legacySse',
+    flag: 'legacy-sse',
+    env: 'AUTOMATIONS_LEGACY_SSE',
+    kind: 'flag',
+    help: 'HTTP: also serve HTTP+SSE, the transport of 2024-11-05, at /sse and /messages',
+  },
+  {
     name: 'allowedOrigins',
     flag: 'allowed-origins',
     env: 'AUTOMATIONS_ALLOWED_ORIGINS',

@@ -184,6 +184,7 @@ const table: Row[] = [
     ],
     bad: [...counts.bad, '65536'],
   },
+  { name: 'legacySse', flag: 'legacySse', env: 'AUTOMATIONS_LEGACY_SSE', ...flags },
   {
     name: 'allowedOrigins',
     flag: 'allowedOrigins',

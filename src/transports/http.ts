@@ -8,11 +8,12 @@ import type { House } from '../server/house.ts';
 import { mcpServers } from '../server/mcp.ts';
 import { readJson } from './body.ts';
 import { countCalls } from './calls.ts';
-import { type Authenticate, openLoopback, type Principal } from './principal.ts';
+import { type Authenticate, authInfo, openLoopback, type Principal } from './principal.ts';
 import { rateLimit } from './rate.ts';
 import { refuse } from './refuse.ts';
 import { isAnswer } from './session.ts';
 import { openSessions, type Servers, type SessionLimits } from './sessions.ts';
+import { openStreams } from './sse.ts';
 import { wall } from './wall.ts';
 
 /** As the settings have them: seconds, bytes, numbers. */
@@ -29,6 +30,8 @@ export interface HttpOptions extends SessionLimits {
   /** Requests a second, and calls under way at once, of one principal. */
   rateLimit: number;
   callLimit: number;
+  /** Whether HTTP+SSE is served too. */
+  legacySse: boolean;
   /** How long the end of the program may take. */
   grace: number;
 }
@@ -56,7 +59,17 @@ export async function serveOverHttp(
   const modernNode = toNodeHandler(modern, { maxRequestBodySize: bodyLimit, onerror });
   const sessions = openSessions(house, servers, options);
   const calls = countCalls(options.callLimit);
+  const streams = openStreams(servers, calls, options);
   const tooSoon = rateLimit(options.rateLimit);
+  const served = new Map([
+    ['/mcp', ['GET', 'POST', 'DELETE']],
+    ...(options.legacySse
+      ? ([
+          ['/sse', ['GET']],
+          ['/messages', ['POST']],
+        ] as [string, string[]][])
+      : []),
+  ]);
   let isOurs: ReturnType<typeof wall> = () => false;
   let connections = 0;
   let stopping = false;
@@ -66,27 +79,42 @@ export async function serveOverHttp(
     if (connections > connectionLimit) return busy(res, 'Too many connections are open.', 1, { connection: 'close' });
     const path = req.url?.split('?', 1)[0];
     if (path === '/healthz' || path === '/readyz') return health(req, res, path);
-    if (path !== '/mcp') return refuse(res, 404, -32601, 'The endpoint is /mcp.');
-    if (!['GET', 'POST', 'DELETE'].includes(req.method ?? ''))
-      return refuse(res, 405, -32000, 'Only GET, POST and DELETE are served.', { allow: 'GET, POST, DELETE' });
+    const methods = served.get(path ?? '');
+    if (!methods) return refuse(res, 404, -32601, 'The endpoint is /mcp.');
+    if (!methods.includes(req.method ?? ''))
+      return refuse(res, 405, -32000, `Only ${methods.join(', ')} may be used here.`, { allow: methods.join(', ') });
     const who = await authenticate(req);
     if ('refusal' in who) return refuse(res, who.refusal.status, -32000, who.refusal.message, who.refusal.headers);
     const wait = await tooSoon(who.principal.id);
     if (wait > 0) return refuse(res, 429, -32000, 'Too many requests.', { 'retry-after': String(wait) });
+    if (path === '/messages') return posted(req, res, who.principal);
     if (req.method === 'POST') return take(req, res, who.principal);
     if (stopping) return ending(res);
-    return sessions.handle(req, res, undefined, who.principal);
+    return path === '/sse' ? streams.open(res, who.principal) : sessions.handle(req, res, undefined, who.principal);
   }
 
-  async function take(req: IncomingMessage, res: ServerResponse, principal: Principal): Promise<void> {
+  /** The body, or nothing where that has been answered already. */
+  async function bodyOf(req: IncomingMessage, res: ServerResponse): Promise<{ message: unknown } | undefined> {
     const body = await readJson(req, { most: bodyLimit, within: requestTimeout * 1_000 });
     if ('unread' in body) {
       const { status, code, message, headers } = body.unread;
-      return refuse(res, status, code, message, headers);
+      return void refuse(res, status, code, message, headers);
     }
-    const message = body.json;
     // Whoever was asked something may still answer it.
-    if (stopping && !isAnswer(message)) return ending(res);
+    return stopping && !isAnswer(body.json) ? void ending(res) : { message: body.json };
+  }
+
+  async function posted(req: IncomingMessage, res: ServerResponse, principal: Principal): Promise<void> {
+    const stream = streams.named(req, principal);
+    if (!stream) return refuse(res, 404, -32001, 'There is no such stream; open one at /sse.');
+    const body = await bodyOf(req, res);
+    if (body) streams.post(stream, body.message, res);
+  }
+
+  async function take(req: IncomingMessage, res: ServerResponse, principal: Principal): Promise<void> {
+    const body = await bodyOf(req, res);
+    if (!body) return;
+    const { message } = body;
     // A stream of notices is no call: it lasts as long as its client.
     if ((message as { method?: unknown } | null)?.method !== 'subscriptions/listen') {
       const end = calls.begin(principal.id);
@@ -101,7 +129,7 @@ export async function serveOverHttp(
       body: message,
     });
     if (kind === 'legacy') return sessions.handle(req, res, message, principal);
-    await modernNode(Object.assign(req, { auth: { token: '', clientId: principal.id, scopes: [] } }), res, message);
+    await modernNode(Object.assign(req, { auth: authInfo(principal) }), res, message);
   }
 
   async function health(req: IncomingMessage, res: ServerResponse, path: '/healthz' | '/readyz'): Promise<void> {
@@ -156,7 +184,7 @@ export async function serveOverHttp(
       // Calls have most of the time to answer, the client some to take the answer, and what is left is for the store and the accounts.
       house.ending?.tell(grace * 600);
       await calls.over(grace * 700);
-      await Promise.allSettled([modern.close(), sessions.close()]);
+      await Promise.allSettled([modern.close(), sessions.close(), streams.close()]);
       server.closeAllConnections();
       await closed;
     },

@@ -1,5 +1,6 @@
 // Whom a request comes from: asked once per request, before its body is read.
 import type { IncomingMessage } from 'node:http';
+import type { AuthInfo } from '@modelcontextprotocol/server';
 
 export interface Principal {
   /** What everything of theirs is kept under; never a secret. */
@@ -17,3 +18,6 @@ export type Authenticate = (req: IncomingMessage) => Promise<{ principal: Princi
 
 /** Everybody on this machine is the one person who started the program; for loopback alone (design section 9). */
 export const openLoopback: Authenticate = async () => ({ principal: { id: 'local' } });
+
+/** The principal as the SDK carries one to the server: without any secret. */
+export const authInfo = ({ id }: Principal): AuthInfo => ({ token: '', clientId: id, scopes: [] });

@@ -4,7 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import { isInitializeRequest, type McpServer, type Server } from '@modelcontextprotocol/server';
 import type { House } from '../server/house.ts';
 import { keyFor } from '../server/keys.ts';
-import type { Principal } from './principal.ts';
+import { authInfo, type Principal } from './principal.ts';
 import { refuse } from './refuse.ts';
 import { isAnswer, Session } from './session.ts';
 import { digestOf, remembered, type Said, type SessionIds, sessionIds } from './session-id.ts';
@@ -76,9 +76,9 @@ export function openSessions(house: Pick<House, 'store' | 'log' | 'now'>, server
       session.used = performance.now();
     });
     await session.ready;
-    const authInfo = { token: '', clientId: principal.id, scopes: [] };
     await getRequestListener(
-      async request => (await session.exchange(request, body, authInfo)) ?? new Response(null, { status: 202 }),
+      async request =>
+        (await session.exchange(request, body, authInfo(principal))) ?? new Response(null, { status: 202 }),
       { overrideGlobalObjects: false },
     )(req, res);
   }
