@@ -108,7 +108,7 @@ export async function serveOverHttp(
     const stream = streams.named(req, principal);
     if (!stream) return refuse(res, 404, -32001, 'There is no such stream; open one at /sse.');
     const body = await bodyOf(req, res);
-    if (body) streams.post(stream, body.message, res);
+    if (body) await streams.post(stream, body.message, res);
   }
 
   async function take(req: IncomingMessage, res: ServerResponse, principal: Principal): Promise<void> {

@@ -105,7 +105,7 @@ export function openStreams(servers: Servers, calls: Calls, { sessionLimit }: { 
     },
 
     /** The answer goes out on the stream; here only that it was taken. */
-    post(stream: Stream, json: unknown, res: ServerResponse): void {
+    async post(stream: Stream, json: unknown, res: ServerResponse): Promise<void> {
       let message: JSONRPCMessage;
       try {
         message = parseJSONRPCMessage(json);
