@@ -51,10 +51,11 @@ export function audience(
     : { people: automation.participants_total, note: `${who}; the number is the last run’s` };
 }
 
-/** How many people a fan-out reaches, once it goes through them; before that the number may still be the last run’s, or none yet. */
+/** How many people the fan-out that is under way reaches (scrip.md section 8); a vendor that has not counted yet may say 0, which tells nothing. */
 export const reached = ({ body }: VendorReply): number | undefined => {
   const { execution_status, participants_total } = parseAutomation(body ?? {});
-  return execution_status === 'executing' && participants_total ? participants_total : undefined;
+  const underWay = execution_status === 'pending' || execution_status === 'executing';
+  return underWay && participants_total ? participants_total : undefined;
 };
 
 /** What a later read is compared with: the marks that a firing leaves (scrip.md 9.6). */

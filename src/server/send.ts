@@ -63,7 +63,9 @@ export async function send(
   });
   if ('refused' in opened) {
     if (opened.refused === 'same' || opened.refused === 'consumed') return told(house, gathered, opened.intent, clock);
-    throw opened.refused === 'budget' ? await overBudget(house, gathered, opened) : refusedOpening(opened, gathered);
+    throw opened.refused === 'budget'
+      ? await overBudget(house, gathered, opened, now)
+      : refusedOpening(opened, gathered);
   }
   const before = handle.credits()?.credits;
   const headers: Record<string, string> = connection.vendor === 'trustpager' ? { 'idempotency-key': intent.id } : {};

@@ -59,6 +59,7 @@ export async function overBudget(
   house: House,
   { facts, verdict }: Gathered,
   { limit, used }: Extract<Opened, { refused: 'budget' }>,
+  now: number,
 ): Promise<Failure> {
   const needs = amounts(facts)[limit.unit] ?? 0;
   if (limit.where.rule !== undefined)
@@ -68,7 +69,6 @@ export async function overBudget(
       `The standing approval "${limit.where.rule}" covers ${limit.most} ${limit.unit} within 24 hours, and another call took the last of it meanwhile.`,
       { rule: verdict.rule, next: 'The identical call is judged anew, and may ask a person.' },
     );
-  const now = house.now();
   const at = await frees_at(house, limit, needs, now);
   const of = budgetLimits(facts).find(({ name }) => name === limit.name)?.budget;
   const said = beyond(
