@@ -2,6 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QuestionRow, Store } from '../store/store.ts';
+import type { Change } from './shown.ts';
 
 /** For how long a yes is good where the operator sets nothing else, in milliseconds. */
 export const yesLasts = 120_000;
@@ -22,17 +23,20 @@ export interface Asked {
   rule: string;
   /** The text from `shownText`: what is shown is what is stored. */
   shown: string;
+  /** From `allChanges`. */
+  changes: readonly Change[];
   now: number;
   expires_at: number;
 }
 
 /** The row for one question. Its id is random: nothing that a model can compute stands for a yes (P4). */
-export function newQuestion({ now, arguments: args, quote, ...asked }: Asked): QuestionRow {
+export function newQuestion({ now, arguments: args, quote, changes, ...asked }: Asked): QuestionRow {
   return {
     ...asked,
     id: randomBytes(16).toString('hex'),
     arguments: JSON.stringify(args ?? {}),
     quote: JSON.stringify(quote ?? null),
+    changes: JSON.stringify(changes),
     created_at: now,
     state: 'open',
     channel: null,

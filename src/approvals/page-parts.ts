@@ -1,19 +1,13 @@
 // Reads a stored question into the parts the page shows: every line of the stored text, and what the row's own columns add to it.
 import type { QuestionRow } from '../store/store.ts';
-import { visible } from './shown.ts';
-
-export interface Change {
-  field: string;
-  from: string;
-  to: string;
-}
+import { type Change, changesOf, visible } from './shown.ts';
 
 export interface Parts {
   title: string;
   warnings: string[];
   /** Label and text, in the stored order. */
   facts: [string, string][];
-  /** A line that does not come apart in exactly one way is shown as it is stored. */
+  /** All of them, from the row's own column; else the text's lines, of which one that does not come apart in exactly one way stays whole. */
   changes: (Change | string)[];
   /** Why a person is asked, and by which rule. */
   reason?: { rule: string; text: string };
@@ -32,7 +26,7 @@ function change(line: string): Change | string {
 }
 
 /** The stored text is lines of ours, each of them one line whatever a vendor wrote into it (design section 6); cleaned once more here. */
-export function partsOf({ shown }: Pick<QuestionRow, 'shown'>): Parts {
+export function partsOf({ shown, changes }: Pick<QuestionRow, 'shown' | 'changes'>): Parts {
   const parts: Parts = { title: '', warnings: [], facts: [], changes: [], rest: [] };
   for (const line of shown.split('\n').map(visible)) {
     const [, label = '', text = ''] = /^([A-Za-z]+): (.*)$/.exec(line) ?? [];
@@ -46,7 +40,8 @@ export function partsOf({ shown }: Pick<QuestionRow, 'shown'>): Parts {
     // Told by the row's own expiry, and counted down.
     else if (!line.startsWith('Can be answered until ')) parts.rest.push(line);
   }
-  return parts;
+  const all = changesOf({ changes });
+  return all.length > 0 ? { ...parts, changes: all } : parts;
 }
 
 export interface PriceLine {

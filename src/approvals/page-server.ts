@@ -142,6 +142,7 @@ export async function servePage(serving: Serving): Promise<{ origin: string; clo
     return {
       ...row,
       shown: redact(shown),
+      changes: redact(row.changes),
       client: redact(client),
       quote: redact(quote),
       arguments: redact(row.arguments),

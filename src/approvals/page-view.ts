@@ -2,11 +2,13 @@
 import type { QuestionRow } from '../store/store.ts';
 import { status } from './approvals.ts';
 import { allowed, css, js, submit } from './page-look.ts';
-import { argumentsOf, type Change, partsOf, pricesOf } from './page-parts.ts';
-import { moment, visible } from './shown.ts';
+import { argumentsOf, partsOf, pricesOf } from './page-parts.ts';
+import { type Change, moment, visible } from './shown.ts';
 
 /** Of a whole page, in bytes. What does not fit is cut from the arguments, which the terminal shows in full. */
-export const MAX_PAGE = 20_000;
+export const MAX_PAGE = 64_000;
+/** Of what changes. Both leave out what the terminal shows. */
+const MAX_CHANGES = 24_000;
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };
 export const escaped = (text: string): string => text.replace(/[&<>"']/g, character => escapes[character] ?? '');
@@ -44,10 +46,50 @@ function fact([label, text]: [string, string]): string {
   return row(`<b>${data(first)}</b>${more.map(part => `; ${data(part)}`).join('')}`);
 }
 
-const change = (line: Change | string): string =>
-  typeof line === 'string'
-    ? `<tr><td colspan="3">${data(line)}</td></tr>`
-    : `<tr><th scope="row">${data(line.field)}</th><td><del>${data(line.from)}</del></td><td><ins>${data(line.to)}</ins></td></tr>`;
+const letter = /[\p{L}\p{N}_]/u;
+
+/** Both values, with what differs set apart: of two long ones that begin and end alike, the middle. */
+function compared(from: string, to: string): [string, string] {
+  const [a, b] = [[...visible(from)], [...visible(to)]];
+  const most = Math.min(a.length, b.length);
+  let [start, end] = [0, 0];
+  while (start < most && a[start] === b[start]) start++;
+  while (end < most - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  // Whole words: half a word says little.
+  const within = (text: string[], at: number): boolean =>
+    letter.test(text[at - 1] ?? '') && letter.test(text[at] ?? '');
+  while (within(a, start) || within(b, start)) start--;
+  while (within(a, a.length - end) || within(b, b.length - end)) end--;
+  // Quotes and brackets alone are no likeness.
+  if (start + end < 6) return [data(from), data(to)];
+  const marked = (text: string[]): string => {
+    const part = (from: number, to?: number): string => escaped(text.slice(from, to).join(''));
+    const middle = part(start, text.length - end);
+    return `<bdi>${part(0, start)}${middle && `<b>${middle}</b>`}${part(text.length - end)}</bdi>`;
+  };
+  return [marked(a), marked(b)];
+}
+
+function change(line: Change | string): string {
+  if (typeof line === 'string') return `<tr><td colspan="3">${data(line)}</td></tr>`;
+  const [from, to] = compared(line.from, line.to);
+  return `<tr><th scope="row">${data(line.field)}</th><td><del>${from}</del></td><td><ins>${to}</ins></td></tr>`;
+}
+
+function diff(changes: readonly (Change | string)[], id: string): string {
+  const rows: string[] = [];
+  let bytes = 0;
+  for (const line of changes) {
+    const row = change(line);
+    bytes += Buffer.byteLength(row);
+    if (rows.length > 0 && bytes > MAX_CHANGES) break;
+    rows.push(row);
+  }
+  const more = changes.length - rows.length;
+  if (more > 0)
+    rows.push(change(`… and ${more} more, in a terminal: automations-mcp approvals show ${id.slice(0, 12)}`));
+  return `<section><h2>What changes</h2><table id="diff"><thead><tr><th scope="col">Field</th><th scope="col">Now</th><th scope="col">Then</th></tr></thead><tbody>${rows.join('')}</tbody></table></section>`;
+}
 
 function facts(question: QuestionRow, heading: 'h1' | 'h2' = 'h1'): string {
   const { title, warnings, facts, changes, reason, rest } = partsOf(question);
@@ -55,11 +97,7 @@ function facts(question: QuestionRow, heading: 'h1' | 'h2' = 'h1'): string {
     `<div class="head"><p class="soft">${data(question.client)} ${heading === 'h1' ? 'asks' : 'asked'} for your approval</p><${heading} class="what">${data(title)}</${heading}></div>`,
     ...warnings.map(text => `<section class="warn" role="alert"><b>Warning:</b> ${data(text)}</section>`),
     `<section><dl>${facts.map(fact).join('')}</dl></section>`,
-    ...(changes.length > 0
-      ? [
-          `<section><h2>What changes</h2><table id="diff"><thead><tr><th scope="col">Field</th><th scope="col">Now</th><th scope="col">Then</th></tr></thead><tbody>${changes.map(change).join('')}</tbody></table></section>`,
-        ]
-      : []),
+    ...(changes.length > 0 ? [diff(changes, question.id)] : []),
     ...(reason || rest.length > 0
       ? [
           `<section><h2>Why you are asked</h2>${reason ? `<p>${data(reason.text)}</p><p class="soft">Rule: ${data(reason.rule)}</p>` : ''}${rest.map(line => `<p>${data(line)}</p>`).join('')}</section>`,
@@ -125,7 +163,7 @@ export function questionPage({ question, now, place, csrf, phrase, mistyped }: A
 <input id="phrase" name="phrase" type="text" autocomplete="off" autocapitalize="none" spellcheck="false"${mistyped ? ' autofocus aria-invalid="true"' : ''}>
 `;
   const form = `<form method="post" action="/${place}/answer" autocomplete="off"><input type="hidden" name="csrf" value="${csrf}">${typed}<div class="row"><button class="yes" name="answer" value="approve">Approve</button><button name="answer" value="reject">Reject</button>
-<span class="clock">Expires in <b id="left" role="timer" data-ms="${left}">${clock(left)}</b><br>at ${moment(question.expires_at).slice(11)}</span></div></form>`;
+<span class="clock">Expires in <b id="left" role="timer" data-ms="${left}">${clock(left)}</b><br><span id="at" data-at="${question.expires_at}">at ${moment(question.expires_at).slice(11)}</span></span></div></form>`;
   const page = (details: string): string =>
     document(
       'A call waits for your approval',
@@ -149,7 +187,7 @@ function became(question: QuestionRow, now: number): [string, string, string] {
   const where = `It was answered ${places[channel ?? ''] ?? 'elsewhere'}.`;
   const standing = status(question, now);
   if (standing === 'consumed')
-    return ['approved', 'Approved', `${where} The call was sent once; the agent has its result.`];
+    return ['approved', 'Approved', `${where} The yes was used, once; the agent was told what came of it.`];
   if (standing === 'approved')
     return [
       'approved',

@@ -48,10 +48,38 @@ const plain = (text: string, max?: number): string => oneLine(text, max).replace
 /** Quotes inside become single, so that a name cannot end early and go on in our voice. */
 const quoted = (text: string, max = 200): string => `"${plain(text, max).replaceAll('"', "'")}"`;
 
-const value = (of: unknown, absent: string): string => {
+const value = (of: unknown, absent: string, max: number): string => {
   if (of === undefined) return absent;
-  return typeof of === 'string' ? quoted(of, 120) : plain(JSON.stringify(of) ?? String(of), 120);
+  return typeof of === 'string' ? quoted(of, max) : plain(JSON.stringify(of) ?? String(of), max);
 };
+
+/** One change in words, each of them one line. */
+export interface Change {
+  field: string;
+  from: string;
+  to: string;
+}
+
+const inWords = ({ field, from, to }: ShownFacts['changes'][number], max: number): Change => ({
+  field: plain(field, 60),
+  from: value(from, 'not set', max),
+  to: value(to, 'removed', max),
+});
+
+/** As it stands in the text. */
+export const changeLine = ({ field, from, to }: Change): string => `  ${field}: ${from} → ${to}`;
+
+/** Every change, for page and terminal, which have room for all of them and for long values. */
+export const allChanges = (changes: ShownFacts['changes']): Change[] => changes.map(change => inWords(change, 2_000));
+
+/** As the row holds them; none where an earlier version of this program asked, or where they cannot be read. */
+export function changesOf({ changes }: { changes: string }): Change[] {
+  try {
+    return JSON.parse(changes) as Change[];
+  } catch {
+    return [];
+  }
+}
 
 /** In UTC, so that the text is the same wherever it is made and read. */
 export const moment = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
@@ -91,8 +119,8 @@ const room = { whole: 1_080, changes: 300 };
 function diff(changes: ShownFacts['changes'], left: number): string[] {
   const lines: string[] = [];
   let used = 0;
-  for (const { field, from, to } of changes) {
-    const line = `  ${plain(field, 60)}: ${value(from, 'not set')} → ${value(to, 'removed')}`;
+  for (const change of changes) {
+    const line = changeLine(inWords(change, 120));
     used += line.length + 1;
     if (lines.length > 0 && used > left) break;
     lines.push(line);

@@ -1,6 +1,6 @@
 // What a question looks like in a terminal: its whole record, its place in a list, and one line for what became of it.
 import { type Status, status } from '../approvals/approvals.ts';
-import { moment, oneLine, visible } from '../approvals/shown.ts';
+import { changeLine, changesOf, moment, oneLine, visible } from '../approvals/shown.ts';
 import type { QuestionRow } from '../store/store.ts';
 
 const seconds = (ms: number): string => `${Math.max(0, Math.ceil(ms / 1_000))} s`;
@@ -18,6 +18,13 @@ export const said = (question: QuestionRow, now: number): string =>
   question.channel === 'replaced' ? 'closed: a newer question took its place' : states[status(question, now)];
 
 const whole = 100_000;
+
+/** Changes that the text has no room for, or only for their beginning. */
+function cut(question: QuestionRow): string[] {
+  const all = changesOf(question).map(change => visible(changeLine(change)));
+  const lines = question.shown.split('\n').map(visible);
+  return all.every(line => lines.includes(line)) ? [] : ['', 'Changes in full:', ...all];
+}
 
 export function record(question: QuestionRow, now: number): string[] {
   const { state, channel, decided_at, usable_until, intent_id } = question;
@@ -42,6 +49,7 @@ export function record(question: QuestionRow, now: number): string[] {
     ...facts.flatMap(([name, fact]) => (fact === undefined ? [] : [`${`${name}:`.padEnd(14)}${oneLine(fact, whole)}`])),
     '',
     ...question.shown.split('\n').map(line => `  | ${visible(line)}`),
+    ...cut(question),
   ];
 }
 

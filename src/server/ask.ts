@@ -1,7 +1,7 @@
 // The ladder of ways to ask a person: a form in the client, then page and terminal, then a refusal. One stored question behind all.
 import { type InputRequiredResult, SdkError, SdkErrorCode } from '@modelcontextprotocol/server';
 import { answerQuestion, isYes, newQuestion, status, waitForAnswer } from '../approvals/approvals.ts';
-import { shownText } from '../approvals/shown.ts';
+import { allChanges, shownText } from '../approvals/shown.ts';
 import { Failure } from '../errors.ts';
 import { callDigest } from '../ledger/canonical.ts';
 import { budgetLines } from '../policy/budget-words.ts';
@@ -55,6 +55,27 @@ export async function pose(house: House, gathered: Gathered, { asking }: Pick<Ca
   // Every front end shows the row as it is stored, and a terminal knows no keys: what an agent, a client or a vendor put into it is masked
   // here, before anything is cut.
   const { redact } = house;
+  const facts = masked(
+    {
+      connection: { id: connection.id, vendor: connection.vendor, environment: connection.environment },
+      tool: gathered.tool.name,
+      summary: draft.summary,
+      target: draft.target && { id: draft.target.id, name: draft.target.name },
+      changes: draft.changes,
+      quote: draft.quote,
+      balance: handle.credits()?.credits,
+      budgets: budgetLines(gathered.facts),
+      audience: draft.audience,
+      undo: gathered.tool.undo(gathered.input),
+      rule: verdict.rule,
+      reason: verdict.reason,
+      unsettled: earlier.unsettled && { id: earlier.unsettled.id, created_at: earlier.unsettled.created_at },
+      lastDone: earlier.lastDone && { settled_at: earlier.lastDone.settled_at },
+      now,
+      expires_at,
+    },
+    redact,
+  );
   const row = newQuestion({
     now,
     expires_at,
@@ -67,32 +88,11 @@ export async function pose(house: House, gathered: Gathered, { asking }: Pick<Ca
     arguments: masked(gathered.input, redact),
     target_version: gathered.version,
     policy_version: house.policyVersion,
-    quote: { ...masked(draft.quote, redact), terms: mine },
+    quote: { ...facts.quote, terms: mine },
     verdict: inClient ? 'ask' : 'ask_human',
     rule: verdict.rule,
-    shown: shownText(
-      masked(
-        {
-          connection: { id: connection.id, vendor: connection.vendor, environment: connection.environment },
-          tool: gathered.tool.name,
-          summary: draft.summary,
-          target: draft.target && { id: draft.target.id, name: draft.target.name },
-          changes: draft.changes,
-          quote: draft.quote,
-          balance: handle.credits()?.credits,
-          budgets: budgetLines(gathered.facts),
-          audience: draft.audience,
-          undo: gathered.tool.undo(gathered.input),
-          rule: verdict.rule,
-          reason: verdict.reason,
-          unsettled: earlier.unsettled && { id: earlier.unsettled.id, created_at: earlier.unsettled.created_at },
-          lastDone: earlier.lastDone && { settled_at: earlier.lastDone.settled_at },
-          now,
-          expires_at,
-        },
-        redact,
-      ),
-    ),
+    shown: shownText(facts),
+    changes: allChanges(facts.changes),
   });
   const { question } = await house.store.ask(row);
   if (question.state !== 'approved') return question;

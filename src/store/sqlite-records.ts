@@ -19,6 +19,7 @@ export const questionColumns = [
   'verdict',
   'rule',
   'shown',
+  'changes',
   'created_at',
   'expires_at',
   'state',

@@ -114,6 +114,10 @@ ALTER TABLE questions ADD COLUMN page_until INTEGER;
   `
 ALTER TABLE intents ADD COLUMN calls INTEGER NOT NULL DEFAULT 1 CHECK (calls >= 0);
 `,
+  // All changes, where the text has no room for them.
+  `
+ALTER TABLE questions ADD COLUMN changes TEXT NOT NULL DEFAULT '[]';
+`,
 ];
 export const schemaVersion = steps.length;
 

@@ -25,6 +25,8 @@ export interface QuestionRow {
   rule: string;
   /** The text a person is shown, exactly. */
   shown: string;
+  /** Every change in words, those that the text has no room for among them: JSON of `{ field, from, to }`. */
+  changes: string;
   created_at: number;
   expires_at: number;
   state: 'open' | 'approved' | 'rejected' | 'consumed';

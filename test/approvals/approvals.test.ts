@@ -63,7 +63,8 @@ describe('P6 C4: a yes', () => {
 test('P4 P5: a new question is open, has a random id, and is a row a store takes', async () => {
   const { id: _, arguments: __, quote: ___, created_at: ____, ...of } = question();
   const { state, channel, decided_at, usable_until, intent_id, ...asked } = of;
-  const make = () => newQuestion({ ...asked, arguments: { a: 1, b: undefined }, quote: { low: 1 }, now: T });
+  const make = () =>
+    newQuestion({ ...asked, arguments: { a: 1, b: undefined }, quote: { low: 1 }, changes: [], now: T });
   const row = make();
   expect(row).toEqual({ ...question(), id: row.id, arguments: '{"a":1}', quote: '{"low":1}' });
   expect(row.id).toMatch(/^[0-9a-f]{32}$/);

@@ -84,13 +84,17 @@ describe.skipIf(leftOut)('in a browser', () => {
   test('without scripts: a button leads there, and all is the same but the countdown', async () => {
     await using w = await openedIn(browser, { javaScriptEnabled: false });
     expect(await w.page.textContent('#left')).toBe('10:00');
+    expect(await w.page.textContent('#at')).toMatch(/^at \d\d:\d\d:\d\d UTC$/);
     await w.page.click('button[value=approve]');
     await w.page.waitForSelector('.approved');
     expect(await w.r.state(w.id)).toEqual({ state: 'approved', channel: 'page' });
   });
 
-  test('it counts down, and says by itself that it expired', async () => {
-    await using w = await openedIn(browser, { row: { expires_at: Date.now() + 3_500 } });
+  test('it counts down to a time of the person’s own clock, and says by itself that it expired', async () => {
+    const expires_at = Date.now() + 3_500;
+    await using w = await openedIn(browser, { row: { expires_at }, timezoneId: 'Asia/Tokyo', locale: 'en-GB' });
+    const there = new Date(expires_at).toLocaleTimeString('en-GB', { timeZone: 'Asia/Tokyo' });
+    expect(await w.page.textContent('#at')).toBe(`at ${there}`);
     const first = await w.page.textContent('#left');
     await expect.poll(() => w.page.textContent('#left'), { timeout: 3_000 }).not.toBe(first);
     w.r.clock.now += 4_000;
@@ -100,7 +104,9 @@ describe.skipIf(leftOut)('in a browser', () => {
   });
 
   test.each(['light', 'dark'] as const)('%s: every text can be read against what is behind it', async colorScheme => {
-    await using w = await openedIn(browser, { colorScheme, row: { verdict: 'ask_human' } });
+    const changes = JSON.stringify([{ field: 'payload', from: '"long before"', to: '"long behind"' }]);
+    await using w = await openedIn(browser, { colorScheme, row: { verdict: 'ask_human', changes } });
+    expect(await w.page.textContent('ins b')).toBe('behind');
     for (const details of await w.page.$$('summary')) await details.click();
     const faint = await w.page.evaluate(contrasts);
     expect(faint).toEqual([]);

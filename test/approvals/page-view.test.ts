@@ -5,7 +5,7 @@ import { newQuestion } from '../../src/approvals/approvals.ts';
 import { css, js } from '../../src/approvals/page-look.ts';
 import { argumentsOf, partsOf, pricesOf } from '../../src/approvals/page-parts.ts';
 import { endPage, MAX_PAGE, questionPage } from '../../src/approvals/page-view.ts';
-import { type ShownFacts, shownText } from '../../src/approvals/shown.ts';
+import { allChanges, type ShownFacts, shownText } from '../../src/approvals/shown.ts';
 import type { QuestionRow } from '../../src/store/store.ts';
 import { question, T } from '../store/rows.ts';
 import { facts, quoteOf, textOf } from './page-visitor.ts';
@@ -117,7 +117,7 @@ describe('the stored text', () => {
   });
 
   test('comes apart in one way only: a change that could be read in two is shown as it stands', () => {
-    const of = (line: string) => partsOf({ shown: `Confirm: x.\nChanges:\n  ${line}` }).changes;
+    const of = (line: string) => partsOf({ shown: `Confirm: x.\nChanges:\n  ${line}`, changes: '[]' }).changes;
     expect(of('enabled: false → true')).toEqual([{ field: 'enabled', from: 'false', to: 'true' }]);
     expect(of('a: "x → y" → "z"')).toEqual(['a: "x → y" → "z"']);
     expect(of('… and 3 more changes; `approvals show` has the whole call')).toEqual([
@@ -150,8 +150,53 @@ describe('the row’s own columns', () => {
     expect(argumentsOf({ arguments: 'not\u202e JSON' })).toBe('not JSON');
   });
 
-  test('P16: a page is at most 20 KB; long arguments are cut, and it says where the rest is', () => {
+  test('every change whole, also those that the text has no room for; what differs in long ones is set apart', () => {
+    const filter = (tier: string) =>
+      `participant.tier == "${tier}" && participant.last_visit < now() - duration("2160h") && participant.points > 100 && size(participant.tags) > 0`;
+    const changes = [
+      { field: 'participant_filter', from: filter('gold'), to: filter('platinum') },
+      ...Array.from({ length: 20 }, (_, n) => ({ field: `field_${n}`, from: `from ${n} ${'.'.repeat(90)}`, to: n })),
+      { field: 'last', to: { deep: ['x'] } },
+    ];
+    const asked = row({ changes }, { changes: JSON.stringify(allChanges(changes)) });
+    expect(asked.shown).not.toContain('tags');
+    expect(asked.shown).toContain('and 20 more changes');
+    const page = html(asked);
+    const said = textOf(page);
+    for (const tier of ['gold', 'platinum'])
+      expect(said.replace(/\s/g, '')).toContain(filter(tier).replaceAll('"', "'").replace(/\s/g, ''));
+    for (let n = 0; n < 20; n++) expect(said).toContain(`field_${n} "from ${n} `);
+    expect(said).toContain('last not set {"deep":["x"]}');
+    expect(page.match(/<tr>/g)).toHaveLength(1 + changes.length);
+    expect(page).toContain('<b>gold</b>');
+    expect(page).toContain('<b>platinum</b>');
+    expect(said).not.toContain('approvals show');
+  });
+
+  test.each([
+    ['abc.d.efgh', 'abc.X.efgh', 'abc.<b>d</b>.efgh', 'abc.<b>X</b>.efgh'],
+    ['abcdefgh', 'abcdefgh and more', 'abcdefgh', 'abcdefgh<b> and more</b>'],
+    ['in weekly runs', 'in winter runs', 'in <b>weekly</b> runs', 'in <b>winter</b> runs'],
+    ['after 2160h ago', 'after 4320h ago', 'after <b>2160h</b> ago', 'after <b>4320h</b> ago'],
+    ['some new words', 'some words', 'some <b>new </b>words', 'some words'],
+    ['the same', 'the same', 'the same', 'the same'],
+    ['........', '..........', '........', '........<b>..</b>'],
+    ['true', 'false', 'true', 'false'],
+    ['not set', '"x"', 'not set', '&#34;x&#34;'],
+    ['😀😀😀😀😀😀a', '😀😀😀😀😀😀b', '😀😀😀😀😀😀<b>a</b>', '😀😀😀😀😀😀<b>b</b>'],
+    ['&&&&&&&&<', '&&&&&&&&>', `${'&amp;'.repeat(8)}<b>&lt;</b>`, `${'&amp;'.repeat(8)}<b>&gt;</b>`],
+  ])('%s and %s', (from, to, now, then) => {
+    const page = html(row({}, { changes: JSON.stringify([{ field: 'f', from, to }]) }));
+    expect(page).toContain(`<del><bdi>${now}</bdi></del></td><td><ins><bdi>${then}</bdi></ins>`);
+  });
+
+  test('P16: a page is at most 64 KB; changes and arguments that are too long are cut, and it says where the rest is', () => {
     const { expires_at: _, ...of } = { ...facts };
+    const changes = Array.from({ length: 50 }, () => ({
+      field: "'".repeat(60),
+      from: "'".repeat(4_000),
+      to: "'".repeat(4_000),
+    }));
     const big = newQuestion({
       now: T,
       expires_at: T + 600_000,
@@ -169,20 +214,13 @@ describe('the row’s own columns', () => {
       },
       verdict: 'ask_human',
       rule: 'quote',
-      shown: shownText({
-        ...of,
-        expires_at: T + 600_000,
-        now: T,
-        changes: Array.from({ length: 50 }, () => ({
-          field: "'".repeat(60),
-          from: "'".repeat(90),
-          to: "'".repeat(90),
-        })),
-      }),
+      shown: shownText({ ...of, expires_at: T + 600_000, now: T, changes }),
+      changes: allChanges(changes),
     });
     const page = html(big, 'one two three');
     expect(Buffer.byteLength(page)).toBeLessThanOrEqual(MAX_PAGE);
-    expect(textOf(page)).toContain(`the rest is in a terminal: automations-mcp approvals show ${big.id.slice(0, 12)}`);
+    const where = `in a terminal: automations-mcp approvals show ${big.id.slice(0, 12)}`;
+    for (const said of [`the rest is ${where}`, `… and 49 more, ${where}`]) expect(textOf(page)).toContain(said);
     expect(page).not.toMatch(/\ufffd/);
     expect(Buffer.byteLength(html(row({}, { quote: JSON.stringify(quoteOf) })))).toBeLessThan(10_000);
   });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newQuestion } from '../../src/approvals/approvals.ts';
 import { type ApprovalPage, approvalPage, type PageOptions } from '../../src/approvals/page.ts';
-import { type ShownFacts, shownText } from '../../src/approvals/shown.ts';
+import { allChanges, type ShownFacts, shownText } from '../../src/approvals/shown.ts';
 import { sqliteStore } from '../../src/store/sqlite.ts';
 import type { QuestionRow, Store } from '../../src/store/store.ts';
 import { type Answer, knockAt } from '../transports/knock.ts';
@@ -188,6 +188,7 @@ export async function room(options: Partial<PageOptions> & { store?: Store } = {
       verdict: 'ask',
       rule: facts.rule,
       shown: shownText({ ...facts, now, expires_at, ...of }),
+      changes: allChanges(of.changes ?? facts.changes),
     });
     return (await store.ask({ ...question, ...row })).question;
   };

@@ -78,6 +78,35 @@ describe('show', () => {
     `);
   });
 
+  test('tells every change in full where the text has no room for them, and harmless', async () => {
+    const changes = [
+      { field: 'name', from: '"a"', to: '"b"' },
+      { field: 'filter', from: `"${'x'.repeat(500)}"`, to: `"${'y'.repeat(500)}\u001b[2J\u202e"` },
+    ];
+    await store.ask(
+      question({
+        id: id('aaaaaaaa'),
+        shown: 'Change it.\nChanges:\n  name: "a" → "b"\n  … and 1 more change',
+        changes: JSON.stringify(changes),
+      }),
+    );
+    const { out } = await run(['show', 'aaaaaaaa']);
+    expect(out).toMatch(
+      /\| {3}… and 1 more change\n\nChanges in full:\n {2}name: "a" → "b"\n {2}filter: "x{500}" → "y{500}\[2J"\n$/,
+    );
+    await store.ask(
+      question({
+        id: id('bbbbbbbb'),
+        digest: 'b',
+        shown: 'Change it.\nChanges:\n  name: "a" → "b"',
+        changes: JSON.stringify(changes.slice(0, 1)),
+      }),
+    );
+    expect((await run(['show', 'bbbbbbbb'])).out).not.toContain('in full');
+    await store.ask(question({ id: id('cccccccc'), digest: 'c', changes: 'not JSON' }));
+    expect((await run(['show', 'cccccccc'])).code).toBe(0);
+  });
+
   test('tells what became of a question', async () => {
     const approval = { id: id('aaaaaaaa'), digest: 'digest' };
     const state = async (now = T + 1_000) => {

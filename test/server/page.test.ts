@@ -1,6 +1,8 @@
 // The approval page on the ladder: when it opens, for whom, how often, and what the agent is told of it.
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { answerQuestion } from '../../src/approvals/approvals.ts';
+import { approvals } from '../../src/cli/approvals.ts';
 import { SCRIP_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { textOf, visit } from '../approvals/page-visitor.ts';
 import type { Era } from '../fixtures.ts';
@@ -21,7 +23,7 @@ describe.concurrent.each<Era>(['modern', 'legacy', 'v1'])('a %s client that cann
     expect((await call).structured.outcome).toBe('done');
     expect(await d.fired()).toBe(1);
     expect(await d.store.questions()).toMatchObject([{ state: 'consumed', channel: 'page', verdict: 'ask' }]);
-    expect(textOf((await here.show()).text)).toContain('The call was sent once');
+    expect(textOf((await here.show()).text)).toContain('The yes was used, once');
   });
 
   test('P12: a no on the page ends the call, and nothing is sent', async () => {
@@ -178,6 +180,19 @@ describe.concurrent('the ladder', () => {
     await other.call(tool, digest);
     const [asked] = await other.store.questions();
     expect((asked?.expires_at ?? 0) - (asked?.created_at ?? 0)).toBe(60_000);
+  });
+
+  test('C4: a change too long for the question’s text stands whole on the page, and in a terminal', async () => {
+    await using d = await desk({ env: { AUTOMATIONS_CALL_TIMEOUT: '1.5' } });
+    const payload = { note: 'n'.repeat(800), last: 'the end of it' };
+    const said = await d.call('scrip_update_automation', { ...digest, payload });
+    const question = await d.store.question(said.structured.approval_id);
+    expect(question?.shown).not.toContain('the end of it');
+    const { html } = await visit(await d.file());
+    expect(textOf(html)).toContain(`${JSON.stringify(payload)} Why you are asked`);
+    const stdout = new PassThrough();
+    await approvals(['show', question?.id ?? ''], { store: d.store, stdin: new PassThrough(), stdout, now: Date.now });
+    expect(String(stdout.read())).toContain(`→ ${JSON.stringify(payload)}\n`);
   });
 
   test('list_connections says how a person will be asked', async () => {

@@ -22,6 +22,7 @@ export const question = (of: Partial<QuestionRow> = {}): QuestionRow => ({
   verdict: 'ask',
   rule: 'defaults',
   shown: 'Fire "Weekly digest" now.\nAccount: main',
+  changes: '[]',
   created_at: T,
   expires_at: T + 120_000,
   state: 'open',
