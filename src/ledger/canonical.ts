@@ -16,10 +16,11 @@ export function canonical(value: unknown): string {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype)
     throw new TypeError('only plain objects have a canonical form');
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`);
+  const object: Record<string, unknown> = { ...value };
+  const members = Object.keys(object)
+    .sort()
+    .filter(key => object[key] !== undefined)
+    .map(key => `${JSON.stringify(key)}:${canonical(object[key])}`);
   return `{${members.join(',')}}`;
 }
 

@@ -101,10 +101,11 @@ export async function earlier(
     standing(intent, now) === 'unknown' && now >= intent.deadline_at + timing.unknownAnswersFor;
   const same = unsettled.find(intent => !over(intent));
   const old = unsettled.find(over);
+  const settled = ({ settled_at }: IntentRow) => settled_at ?? 0;
   const done = recent
     .filter(({ outcome, effect }) => outcome === 'done' && (effect === 'run' || effect === 'create'))
-    .sort((a, b) => (b.settled_at ?? 0) - (a.settled_at ?? 0))
-    .find(({ settled_at }) => now < (settled_at ?? 0) + timing.doneAnswersFor);
+    .sort((a, b) => settled(b) - settled(a))
+    .find(intent => now < settled(intent) + timing.doneAnswersFor);
   const busy = others.find(intent => intent.call !== call && standing(intent, now) === 'in_flight');
   return {
     ...(same ? { same } : {}),

@@ -115,5 +115,5 @@ export function operator(facts: Facts, usually: Verdict): Verdict {
       };
     short.push(`The standing approval "${rule.name}" does not cover it: ${why}.`);
   }
-  return short.length === 0 ? usually : { ...usually, reason: [usually.reason, ...short].join(' ') };
+  return { ...usually, reason: [usually.reason, ...short].join(' ') };
 }

@@ -94,9 +94,6 @@ export function refusal(opening: Opening, found: Found): Exclude<Opened, { opene
 
   const usable =
     !approval ||
-    (question?.state === 'approved' &&
-      question.digest === approval.digest &&
-      question.usable_until !== null &&
-      now < question.usable_until);
+    (question?.state === 'approved' && question.digest === approval.digest && now < (question.usable_until ?? 0));
   return usable ? exceeded(opening, found.used) : { refused: 'approval' };
 }

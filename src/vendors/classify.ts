@@ -51,20 +51,20 @@ export function classify(vendor: VendorName, sent: Sent, request?: VendorRequest
     if (body === undefined && request?.pace === 'run') return unknown(`answered ${status} without saying what ran`);
     return { outcome: 'done', status, body };
   }
+  const { code, said } = refusal(status, body);
+  const answer = [status, said].filter(Boolean).join(' ');
   // 408 and 499 come from gateways that gave up waiting, perhaps for a vendor that had begun.
   if (status >= 400 && status < 500 && status !== 408 && status !== 499) {
-    const { code, said } = refusal(status, body);
     // The one thing that a trigger without a body can be refused for with 400 (scrip.md section 5 and 9.6).
     const state = vendor === 'scrip' && status === 400 && request?.path.endsWith('/trigger') === true;
     return {
       outcome: 'rejected',
       code: state ? 'precondition_failed' : code,
-      reason: `${title} refused it (${clean([status, said].filter(Boolean).join(' '), 1200)}); nothing ran.`,
+      reason: `${title} refused it (${clean(answer, 1200)}); nothing ran.`,
       status,
       body,
       ...(sent.retry_after_s === undefined ? {} : { retry_after_s: sent.retry_after_s }),
     };
   }
-  const { said } = refusal(status, body);
-  return unknown(`answered ${[status, said].filter(Boolean).join(' ')}`);
+  return unknown(`answered ${answer}`);
 }

@@ -40,18 +40,19 @@ describe('canonical JSON', () => {
     expect(canonical(value)).toBe(text);
   });
 
-  test.each([
-    ['NaN', Number.NaN],
-    ['infinity', Number.POSITIVE_INFINITY],
-    ['a date', new Date(0)],
-    ['a map', new Map()],
-    ['a bigint', 1n],
-    ['a function', () => 1],
-    ['undefined', undefined],
-    ['a hole in a list', [undefined]],
-    ['a symbol', Symbol('x')],
-  ])('refuses %s, which JSON cannot say', (_, value) => {
-    expect(() => canonical({ value: [value] })).toThrow(TypeError);
+  const plain = 'only plain objects have a canonical form';
+  test.each<[string, unknown, string]>([
+    ['NaN', Number.NaN, 'NaN has no canonical form'],
+    ['infinity', Number.POSITIVE_INFINITY, 'Infinity has no canonical form'],
+    ['a date', new Date(0), plain],
+    ['a map', new Map(), plain],
+    ['a bigint', 1n, 'bigint has no canonical form'],
+    ['a function', () => 1, 'function has no canonical form'],
+    ['undefined', undefined, 'undefined has no canonical form'],
+    ['a hole in a list', [undefined], 'undefined has no canonical form'],
+    ['a symbol', Symbol('x'), 'symbol has no canonical form'],
+  ])('refuses %s, which JSON cannot say', (_, value, message) => {
+    expect(() => canonical({ value: [value] })).toThrow(new TypeError(message));
   });
 
   test('says what it was given: parsing it back gives the same value', () => {

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { earlier, newIntent, standing, timing } from '../../src/ledger/ledger.ts';
 import { sqliteStore } from '../../src/store/sqlite.ts';
-import type { IntentRow, Store } from '../../src/store/store.ts';
+import type { IntentFilter, IntentRow, Store } from '../../src/store/store.ts';
 import { intent, opening, receipt, T } from '../store/rows.ts';
 
 test('without a receipt an intent is in flight before its deadline and unknown from then on', () => {
@@ -145,6 +145,42 @@ describe('earlier intents', () => {
     expect(await bearing(late + 1)).toEqual({ same: newer.id, unsettled: old.id });
     await store.settle(newer.id, receipt('done', late + 2));
     expect(await bearing(late + 3)).toEqual({ lastDone: newer.id, unsettled: old.id });
+  });
+
+  test('of several that were done the one that was settled last is told, whichever was sent first', async () => {
+    const [first, second] = [await record({}, 'unknown'), await record({ created_at: T + 1 })];
+    await store.settle(second.id, receipt('done', T + 5));
+    expect(await bearing(T + 10)).toEqual({ same: first.id, lastDone: second.id });
+    await store.settle(first.id, receipt('done', T + 9));
+    expect(await bearing(T + 10)).toEqual({ lastDone: first.id });
+    expect(await bearing(T + 5 + timing.doneAnswersFor)).toEqual({ lastDone: first.id });
+    expect(await bearing(T + 9 + timing.doneAnswersFor)).toEqual({});
+  });
+
+  test('a done one whose time is not known is not told', async () => {
+    const rows = [intent({ outcome: 'done', settled_at: null })];
+    const found = await earlier(
+      { intents: async () => rows },
+      { call: 'call', connection: 'main', target: null, now: T },
+    );
+    expect(found.lastDone).toBeUndefined();
+  });
+
+  test('only what may bear on it is looked up: the history behind it may be long', async () => {
+    const asked: IntentFilter[] = [];
+    const intents = async (filter: IntentFilter) => {
+      asked.push(filter);
+      return [];
+    };
+    await earlier({ intents }, { call: 'call', connection: 'main', target: 'a1', now: T });
+    expect(asked.splice(0)).toEqual([
+      { call: 'call', unsettled: true },
+      { call: 'call', limit: 20 },
+      { connection: 'main', target: 'a1', unsettled: true },
+    ]);
+    // Nothing else is ever under way on what does not exist yet.
+    expect(await earlier({ intents }, { call: 'call', connection: 'main', target: null, now: T })).toEqual({});
+    expect(asked).toHaveLength(2);
   });
 
   test('a twin of the call elsewhere bears on nothing', async () => {

@@ -9,7 +9,7 @@ export default defineConfig({
       'test/vendors/classify.test.ts',
     ],
     exclude: [
-      'test/policy/{gates,stopped,*-matrix}.test.ts',
+      'test/policy/{gates,*-matrix}.test.ts',
       'test/approvals/page-{attack,browser,masked}.test.ts',
       // It replaces a module of Node, which cannot be done to what is loaded already.
       'test/approvals/constant-time.test.ts',

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide, type Facts, type Verdict } from '../../src/policy/policy.ts';
 import { type Effect, effects } from '../../src/tool.ts';
-import { check, facts, LIMITS, quoteOf } from './facts.ts';
+import { check, facts, LIMITS, quoteOf, settings } from './facts.ts';
 
 const base: Record<Effect, Verdict['verdict']> = {
   read: 'allow',
@@ -105,6 +105,18 @@ describe('defaults', () => {
   ])('P13: %s that are no number count as above the limit', (_what, over) => {
     for (const effect of effects.filter(effect => effect !== 'read'))
       expect(decide(facts({ effect, ...over })).verdict).toBe('ask_human');
+  });
+
+  test('what costs nothing and reaches nobody is below every limit, and stopping is held up by none', () => {
+    const none = settings({ humanAbove: { credits: 0, people: 0 } });
+    expect(decide(facts({ effect: 'update', settings: none })).verdict).toBe('allow');
+    expect(decide(facts({ effect: 'run', settings: none })).verdict).toBe('ask');
+    expect(decide(facts({ effect: 'run', settings: none, quote: quoteOf(0.5) })).verdict).toBe('ask_human');
+    for (const over of [{ quote: quoteOf(LIMITS.credits) }, { quote: quoteOf(0, ['who knows']) }])
+      expect(decide(facts({ effect: 'update', stops: true, settings: none, ...over }))).toMatchObject({
+        verdict: 'allow',
+        rule: 'defaults',
+      });
   });
 
   test('reasons name the number, the limit, the earlier intent, or that a price is missing', () => {

@@ -1,6 +1,6 @@
 // The operator's rules: every pair of verdicts with every usual one, what stops, what is read, and what a standing approval covers.
 import { describe, expect, test } from 'vitest';
-import { type OperatorRule, said, strictness } from '../../src/policy/operator.ts';
+import { ceilingsOf, type OperatorRule, said, strictness } from '../../src/policy/operator.ts';
 import { decide, type Facts, refusedUnread, type Verdict } from '../../src/policy/policy.ts';
 import type { Effect } from '../../src/tool.ts';
 import { facts, LIMITS, quoteOf, rule, settings, usedBy } from './facts.ts';
@@ -76,7 +76,17 @@ describe('verdicts', () => {
     expect(reason({ reason: 'Not on Fridays.', holds: () => undefined })).toBe(
       'The operator’s rule "mine" refuses it, because something the rule looks at is not there.',
     );
-    expect(decide(withRules([rule({ verdict: 'deny' })])).code).toBe('denied_by_policy');
+    expect(decide(withRules([rule({ name: 'mine', verdict: 'deny' })]))).toEqual({
+      verdict: 'deny',
+      rule: 'mine',
+      reason: 'The operator’s rule "mine" refuses it.',
+      code: 'denied_by_policy',
+    });
+    expect(decide(withRules([rule({ name: 'mine', verdict: 'ask_human' })]))).toEqual({
+      verdict: 'ask_human',
+      rule: 'mine',
+      reason: 'The operator’s rule "mine" asks a person about it.',
+    });
   });
 
   test.each(verdicts)('P13: a rule to %s that cannot be judged refuses, and says so', verdict => {
@@ -133,7 +143,14 @@ describe('what stops, and what reads', () => {
       writes: false,
     });
     expect(refusedUnread(unread)).toBeUndefined();
-    expect(seen).toMatchObject({ effect: 'read', changes: [], checks: [], quote: { high: 0, unknown: [] } });
+    expect(seen).toEqual({
+      ...unread,
+      effect: 'read',
+      changes: [],
+      checks: [],
+      reversible: true,
+      quote: { low: 0, expected: 0, high: 0, unknown: [], lines: [] },
+    });
   });
 
   test('what a rule has no say in is not even judged', () => {
@@ -146,6 +163,8 @@ describe('what stops, and what reads', () => {
     expect(said(never, withRules([], stopping))).toBe('no_say');
     expect(said(never, withRules([], { effect: 'read' }))).toBe('no_say');
     expect(said(never, withRules([], { effect: 'run' }))).toBe('broken');
+    expect(said({ ...never, verdict: 'deny' }, withRules([], stopping))).toBe('no_say');
+    expect(said({ ...never, verdict: 'deny', stops: true }, withRules([], stopping))).toBe('broken');
   });
 });
 
@@ -184,6 +203,46 @@ describe('standing approvals', () => {
     expect(verdict.reason).toContain(`The standing approval "small" does not cover it: ${why}`);
   });
 
+  test('P11: one that has no ceilings covers nothing', () => {
+    const { ceilings: _, ...endless } = standing;
+    const used = { 'small: 0 credits a day': 0, 'small: 0 calls a day': 0 };
+    expect(decide(withRules([endless], { quote: quoteOf(0), used }))).toEqual({
+      verdict: 'ask',
+      rule: 'defaults',
+      reason:
+        'It fires now, for real; a person confirms that. The standing approval "small" does not cover it: with it, 0 calls within 24 hours would be exceeded.',
+    });
+  });
+
+  test('P13: where nothing was counted at all it covers nothing, and the default decides', () => {
+    const { used: _, ...uncounted } = withRules([standing], { quote: quoteOf(10) });
+    expect(decide(uncounted)).toMatchObject({ verdict: 'ask', rule: 'defaults' });
+  });
+
+  test('what it let through in the last 24 hours counts, and nothing else does', () => {
+    const day = 86_400_000;
+    const of = (unit: string, most: number) => ({
+      name: `small: ${most} ${unit} a day`,
+      unit,
+      most,
+      since: 5 * day,
+      where: { rule: 'small' },
+    });
+    expect(ceilingsOf(standing, 6 * day)).toEqual([of('credits', 100), of('calls', 3)]);
+    expect(ceilingsOf({ ...standing, ceilings: { ...ceilings, people: 0 } }, 6 * day)).toEqual([
+      of('credits', 100),
+      of('calls', 3),
+      of('people', 0),
+    ]);
+  });
+
+  test('it is named alone where the operator gave no reason', () => {
+    const { reason: _, ...wordless } = standing;
+    expect(decide(withRules([wordless], { quote: quoteOf(10), used: used(0, 0) })).reason).toBe(
+      'The operator’s standing approval "small" covers it.',
+    );
+  });
+
   test('to the last credit and call it covers', () => {
     expect(call({ used: used(90, 2) }).verdict).toBe('allow');
   });
@@ -196,6 +255,10 @@ describe('standing approvals', () => {
     expect(of({ people: 50, note: 'them' }, 1)).toBe('ask');
     expect(of({ note: 'everyone' })).toBe('ask');
     expect(of(undefined)).toBe('allow');
+    expect(call({ audience: { note: 'everyone' } }).verdict).toBe('allow');
+    expect(decide(withRules(rules, { used: used(0, 0, 0), audience: { note: 'everyone' } })).reason).toBe(
+      'It fires now, for real; a person confirms that. The standing approval "small" does not cover it: how many people it reaches is not known.',
+    );
   });
 
   test('an attempt that nobody could settle passes no standing approval by', () => {

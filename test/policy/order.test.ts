@@ -103,6 +103,7 @@ describe('P13: a rule that throws refuses', () => {
     ['budget', { settings: { ...settings(), budgets: undefined } }],
     ['budget', { settings: { ...settings(), unknownCountsAs: undefined } }],
     ['quote', { settings: { ...settings(), humanAbove: undefined } }],
+    ['operator', { settings: { ...settings(), rules: undefined } }],
     ['defaults', { effect: throwing }],
   ])('%s, with %j', (rule, over) => {
     expect(decide({ ...facts(), ...over } as Facts)).toEqual({

@@ -158,8 +158,12 @@ describe('scopes', () => {
       reason:
         'trustpager_execute_action needs automations:trigger, which the scopes declared for connection "here" do not cover (automations:write). Its operator can declare the scope, if the key has it.',
     });
-    expect(judge(toolNamed('scrip_trigger_automation'), {}, [])?.reason).toContain(
-      'automations:read and automations:trigger (the state must be read before anything is changed)',
+    const reason = (tool: string, scopes: string[]) => judge(toolNamed(tool), {}, scopes)?.reason;
+    expect(reason('scrip_trigger_automation', [])).toBe(
+      'scrip_trigger_automation needs automations:read and automations:trigger (the state must be read before anything is changed), which the scopes declared for connection "here" do not cover (none). Its operator can declare the scope, if the key has it.',
+    );
+    expect(reason('trustpager_get_automation', ['billing:read', 'automations:delete'])).toBe(
+      'trustpager_get_automation needs automations:read, which the scopes declared for connection "here" do not cover (billing:read, automations:delete). Its operator can declare the scope, if the key has it.',
     );
   });
 

@@ -56,7 +56,7 @@ const defects: Record<string, Edit[]> = {
     ],
   ],
   'a yes never gets old': [
-    [refusal, 'now < question.usable_until', 'now > 0'],
+    [refusal, 'now < (question.usable_until ?? 0)', 'now > 0'],
     [sqlite, "(state = 'approved' AND usable_until > ?)", "(state = 'approved' AND ? > 0)"],
   ],
   'an answer after the expiry counts': [

@@ -52,6 +52,9 @@ describe('receipts', () => {
     ['trustpager', answered(499), 'unknown', 'outcome_unknown'],
     ['trustpager', answered(500, tp('INTERNAL_ERROR')), 'unknown', 'outcome_unknown'],
     ['scrip', answered(502), 'unknown', 'outcome_unknown'],
+    ['scrip', answered(199, { id: 'x' }), 'unknown', 'outcome_unknown'],
+    ['trustpager', answered(300, { data: {} }), 'unknown', 'outcome_unknown'],
+    ['trustpager', answered(399), 'unknown', 'outcome_unknown'],
     ['scrip', { kind: 'unknown', reason: 'r' }, 'unknown', 'outcome_unknown'],
     ['scrip', { kind: 'not_sent', reason: 'r' }, 'not_sent', 'unavailable'],
     ['scrip', { kind: 'not_sent', reason: 'r', retry_after_s: 3 }, 'not_sent', 'rate_limited'],
@@ -85,9 +88,54 @@ describe('receipts', () => {
     expect(classify('scrip', answered(404, body), trigger)).toMatchObject({ code: 'not_found' });
   });
 
+  test('what else is refused with 400 is an input: another path, TrustPager’s trigger, a request that is not known', () => {
+    const refused = (vendor: VendorName, request?: VendorRequest) =>
+      classify(vendor, answered(400, { code: 'x', message: 'm' }), request).code;
+    expect(refused('scrip', { ...trigger, path: '/programs/p/automations/a/trigger/x' })).toBe('invalid_input');
+    expect(refused('scrip', { ...trigger, path: '/programs/p/automations/a' })).toBe('invalid_input');
+    expect(refused('scrip')).toBe('invalid_input');
+    expect(refused('trustpager', run)).toBe('invalid_input');
+  });
+
   test('an empty answer to a run says nothing about the run', () => {
-    expect(classify('trustpager', answered(200), run)).toMatchObject({ outcome: 'unknown', code: 'outcome_unknown' });
+    expect(classify('trustpager', answered(200), run)).toEqual({
+      outcome: 'unknown',
+      code: 'outcome_unknown',
+      reason: 'TrustPager answered 200 without saying what ran; it may or may not have run.',
+      status: 200,
+      body: undefined,
+    });
     expect(classify('trustpager', answered(200, { data: {} }), run)).toMatchObject({ outcome: 'done' });
+    expect(classify('trustpager', answered(204), { ...run, pace: 'write' })).toMatchObject({ outcome: 'done' });
+  });
+
+  test.each<[VendorName, Sent, string]>([
+    [
+      'trustpager',
+      answered(202),
+      'TrustPager holds it for its own approval, whose id it did not name; nothing has run yet. A person decides at https://app.trustpager.com/settings/api?tab=approvals.',
+    ],
+    ['scrip', answered(402), 'Scrip refused it (402); nothing ran.'],
+    ['trustpager', answered(409, tp('CONFLICT')), 'TrustPager refused it (409 CONFLICT, "said so"); nothing ran.'],
+    ['trustpager', answered(200, tp('X')), 'TrustPager answered 200 and an error at once; it may or may not have run.'],
+    ['scrip', answered(502), 'Scrip answered 502; it may or may not have run.'],
+    ['trustpager', answered(408), 'TrustPager answered 408; it may or may not have run.'],
+    [
+      'trustpager',
+      answered(500, tp('INTERNAL_ERROR')),
+      'TrustPager answered 500 INTERNAL_ERROR, "said so"; it may or may not have run.',
+    ],
+    ['scrip', { kind: 'unknown', reason: 'The connection broke.' }, 'The connection broke.'],
+    ['scrip', { kind: 'not_sent', reason: 'Nobody listens.' }, 'Nobody listens.'],
+  ])('says whether anything ran: %s %j', (vendor, sent, reason) => {
+    expect(classify(vendor, sent).reason).toBe(reason);
+  });
+
+  test('how long to wait is passed on where the vendor says it, and is not there where not', () => {
+    expect(classify('trustpager', answered(429, tp('RATE_LIMITED'), 12))).toHaveProperty('retry_after_s', 12);
+    expect(classify('trustpager', answered(429, tp('RATE_LIMITED')))).not.toHaveProperty('retry_after_s');
+    expect(classify('scrip', { kind: 'not_sent', reason: 'r', retry_after_s: 3 })).toHaveProperty('retry_after_s', 3);
+    expect(classify('scrip', { kind: 'not_sent', reason: 'r' })).not.toHaveProperty('retry_after_s');
   });
 
   test('fix, hint, scopes, valid values and details are passed on, cleaned', () => {
