@@ -74,6 +74,13 @@ export const settings = [
     help: 'the key run data is sent under (the vendor’s pages name two)',
   },
   {
+    name: 'trustpagerMarkRuns',
+    flag: 'trustpager-mark-runs',
+    env: 'TRUSTPAGER_MARK_RUNS',
+    kind: 'flag',
+    help: 'put the id of each call into its run’s data, so that a lost answer is found for certain; the vendor’s records show it',
+  },
+  {
     name: 'config',
     flag: 'config',
     env: 'AUTOMATIONS_CONFIG',

@@ -49,6 +49,8 @@ export interface Draft {
   /** Absent for a create. */
   target?: Target;
   request: VendorRequest;
+  /** The request as it goes out for one intent, where it carries that intent's id in its body. */
+  marked?(intent: string): VendorRequest;
   checks: Check[];
   changes: Change[];
   quote: Quote;
@@ -92,9 +94,13 @@ export interface Settled {
   /** What was read and what it says. */
   reason: string;
   body?: JsonObject;
+  /** What was found carries the intent's own id, so no other call can have left it. */
+  certain?: boolean;
 }
 
 export interface Window {
+  /** The intent's id. */
+  intent: string;
   /** Milliseconds: the intent was recorded, and its request could last have run. */
   from: number;
   to: number;
@@ -112,6 +118,8 @@ export interface Use<V extends VendorName> {
   idle: 'strict' | 'not_busy';
   /** The key TrustPager's run data goes under (trustpager.md C3). */
   bodyKey: 'trigger_data' | 'payload' | 'both';
+  /** Whether TrustPager's runs are marked with the id of the intent that fired them. */
+  markRuns: boolean;
   /** How the account's latest charges compare with the price list; undefined where none was seen. */
   charges(): Promise<{ low: number; high: number; seen: number } | undefined>;
   /** Scrip's program: the one named, else the connection's default. */

@@ -109,6 +109,7 @@ const table: Row[] = [
     otherwise: 'trigger_data',
     ...choice('trigger_data', 'payload', 'both'),
   },
+  { name: 'trustpagerMarkRuns', flag: 'trustpagerMarkRuns', env: 'TRUSTPAGER_MARK_RUNS', ...flags },
   { name: 'config', flag: 'config', env: 'AUTOMATIONS_CONFIG', ...text },
   {
     name: 'toolsets',

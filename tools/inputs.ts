@@ -1,5 +1,6 @@
 // Arguments that several tools share, each described once. Published schemas carry no patterns: the rules are checked here.
 import * as z from 'zod';
+import { marker } from '../src/vendors/trustpager/requests.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -53,4 +54,9 @@ export const text = (what?: string, max = 2_000) => described(z.string().min(1).
 
 export const runData = object(
   'Context of the run, such as {"contact_id":"…"} or {"contact":{"first_name":"Jane"}}. Unknown variables become empty text in what is sent.',
-).optional();
+)
+  .refine(
+    data => !Object.hasOwn(data, marker),
+    `must not have the field ${marker}: there this server marks its runs, where its operator wants that`,
+  )
+  .optional();

@@ -1,6 +1,6 @@
 // What the TrustPager tools share: how an automation and a run are told, and what running one costs.
 import * as z from 'zod';
-import type { Answer, Target, Use } from '../src/tool.ts';
+import type { Answer, Change, Target, Use } from '../src/tool.ts';
 import { clean, quote as quoted } from '../src/vendors/text.ts';
 import {
   configuration,
@@ -10,8 +10,9 @@ import {
 } from '../src/vendors/trustpager/automation.ts';
 import { followCascades } from '../src/vendors/trustpager/cascade.ts';
 import { asCharged, listedOrTenfold, type Quote, quoteActions } from '../src/vendors/trustpager/prices.ts';
+import { marker } from '../src/vendors/trustpager/requests.ts';
 import type { Run } from '../src/vendors/trustpager/run.ts';
-import type { VendorReply } from '../src/vendors/types.ts';
+import type { JsonObject, VendorReply } from '../src/vendors/types.ts';
 import { present, when } from './words.ts';
 
 export const stateOf = ({ enabled }: Pick<TrustpagerAutomation, 'enabled'>): string =>
@@ -44,6 +45,12 @@ export async function price(
   const [prices, followed, seen] = await Promise.all([reader.prices(), followCascades(reader, actions), charges()]);
   return quoteActions(actions, { prices, followed, factor: seen ? asCharged(seen) : listedOrTenfold, now: Date.now() });
 }
+
+/** What a run is given, as a person sees it: the marker is named where there will be one. */
+export const runChanges = (trigger_data: JsonObject | undefined, markRuns: boolean): Change[] => [
+  ...(trigger_data ? [{ field: 'trigger_data', to: trigger_data }] : []),
+  ...(markRuns ? [{ field: `trigger_data.${marker}`, to: 'the id of this call, to mark its run' }] : []),
+];
 
 /** What every later run costs, for the sentence a person reads before switching on. */
 export function perRun({ low, high, unknown }: Quote): string {

@@ -57,13 +57,14 @@ export interface Accounts {
 export function openAccounts(config: Config, operator: Operator = {}): Accounts {
   const opened = new Map<string, Promise<VendorHandle>>();
   const connect = (
-    { id, vendor, environment, scopes, program, body_key, auth_header }: Omit<Account, 'base_url'>,
+    { id, vendor, environment, scopes, program, body_key, mark_runs, auth_header }: Omit<Account, 'base_url'>,
     reach: () => Promise<Reach>,
   ): Connection => ({
     id,
     vendor,
     environment,
     bodyKey: body_key ?? config.trustpagerBodyKey,
+    markRuns: vendor === 'trustpager' && (mark_runs ?? config.trustpagerMarkRuns),
     ...(scopes ? { scopes } : {}),
     ...(program ? { program } : {}),
     open() {

@@ -72,10 +72,11 @@ export function openHouse(config: Config, version: string, operator: Operator = 
     zone: 'UTC',
     rules: [],
   };
-  const declared = accounts.connections.map(({ id, scopes, bodyKey }) => ({
+  const declared = accounts.connections.map(({ id, scopes, bodyKey, markRuns }) => ({
     id,
     scopes: scopes ?? 'not declared',
     bodyKey,
+    markRuns,
   }));
   const inFlight: House['inFlight'] = new Set();
   const folder = stateFolder(config);

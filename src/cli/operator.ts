@@ -38,6 +38,8 @@ const account = z.strictObject({
   auth_header: z.enum(['x-api-key', 'authorization']).optional(),
   /** TrustPager: its pages name both keys (trustpager.md C3). */
   body_key: z.enum(['trigger_data', 'payload', 'both']).optional(),
+  /** TrustPager: puts each call's id into its run's data. */
+  mark_runs: z.boolean().optional(),
 });
 
 const operator = z.strictObject({
@@ -106,15 +108,15 @@ function offsetOf(
 
 function checked(found: Operator, file: string): Operator {
   const ids = new Set<string>();
-  for (const { id, vendor, key_env, key_file, auth_header, body_key, program } of found.connections ?? []) {
+  for (const { id, vendor, key_env, key_file, auth_header, body_key, mark_runs, program } of found.connections ?? []) {
     if (ids.has(id)) throw new ConfigError(`${file}: two connections are called "${id}".`);
     ids.add(id);
     if ((key_env === undefined) === (key_file === undefined))
       throw new ConfigError(`${file}: connection "${id}" must name its key by key_env or by key_file, one of them.`);
     if (vendor === 'trustpager' && (auth_header || program))
       throw new ConfigError(`${file}: connection "${id}" is TrustPager; auth_header and program are Scrip’s.`);
-    if (vendor === 'scrip' && body_key)
-      throw new ConfigError(`${file}: connection "${id}" is Scrip; body_key is TrustPager’s.`);
+    if (vendor === 'scrip' && (body_key || mark_runs !== undefined))
+      throw new ConfigError(`${file}: connection "${id}" is Scrip; body_key and mark_runs are TrustPager’s.`);
   }
   return found;
 }

@@ -47,10 +47,13 @@ export interface Wish {
   deadline_at: number;
 }
 
-/** The row for one wish to cause a side effect. Its id is random, never derived from the body: every intent is a new one. */
-export function newIntent(wish: Wish): IntentRow {
+/** Random, never derived from the body: every intent is a new one. */
+export const intentId = (): string => randomBytes(16).toString('hex');
+
+/** The row for one wish to cause a side effect. */
+export function newIntent(wish: Wish, id = intentId()): IntentRow {
   return {
-    id: randomBytes(16).toString('hex'),
+    id,
     call: wish.call,
     tool: wish.tool,
     effect: wish.effect,

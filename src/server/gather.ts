@@ -65,6 +65,7 @@ export function useOf(house: House, connection: Connection, handle: VendorHandle
     reader: handle.reader,
     idle: house.idle,
     bodyKey: connection.bodyKey,
+    markRuns: connection.markRuns,
     now: house.now,
     charges: async () => chargesOf(await house.store.intents({ connection: connection.id, limit: 100 })),
     shorten: ids => house.seen.shorten(accountKey(principal, connection), ids),
@@ -197,6 +198,12 @@ export async function gather(house: House, write: Write, plan: boolean = false):
     earlier: before,
   };
 }
+
+/** What goes out for one intent, and the plan of it. */
+export const outgoing = ({ draft, connection }: Pick<Gathered, 'draft' | 'connection'>, intent: string) => ({
+  request: draft.marked?.(intent) ?? draft.request,
+  headers: (connection.vendor === 'trustpager' ? { 'idempotency-key': intent } : {}) as Record<string, string>,
+});
 
 /** The arguments with ids written out: what is asked, recorded and compared always carries whole ids. */
 export function withFullIds<T extends Record<string, unknown>>(

@@ -36,6 +36,8 @@ export interface Connection {
   program?: string;
   /** The key TrustPager's run data goes under. */
   bodyKey: 'trigger_data' | 'payload' | 'both';
+  /** Whether its runs are marked with the id of the intent that fired them. */
+  markRuns: boolean;
   /** Opens the client, and the twin behind it where it is one, at the first call that needs it. */
   open(): Promise<VendorHandle>;
 }

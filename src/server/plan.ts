@@ -7,7 +7,7 @@ import { type Answer, parseInput } from '../tool.ts';
 import type { Quote } from '../vendors/trustpager/prices.ts';
 import type { Caller } from './call.ts';
 import { closest } from './closest.ts';
-import { type AnyWrite, aimed, gather } from './gather.ts';
+import { type AnyWrite, aimed, gather, outgoing } from './gather.ts';
 import type { House } from './house.ts';
 import { reversal } from './undo.ts';
 
@@ -51,10 +51,9 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
   const { principal, client } = caller;
   const gathered = await gather(house, { tool: tool as AnyWrite, input, connection, principal, client }, true);
   const { draft, facts, verdict, handle, earlier } = gathered;
-  const request = handle.literal(
-    draft.request,
-    connection.vendor === 'trustpager' ? { 'idempotency-key': '{intent}' } : {},
-  );
+  // Where the intent's id will stand.
+  const out = outgoing(gathered, '{intent}');
+  const request = handle.literal(out.request, out.headers);
   const wait = handle.ready();
   const undo = gathered.tool.undo(input);
   const back = reversal(house, gathered, draft.target?.configuration);

@@ -1,14 +1,14 @@
 // Records the intent, sends it once, keeps its receipt, and tells what came of it.
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { type Code, Failure } from '../errors.ts';
-import { newIntent, standing, timing } from '../ledger/ledger.ts';
+import { intentId, newIntent, standing, timing } from '../ledger/ledger.ts';
 import { reservation } from '../policy/budget-limits.ts';
 import type { IntentRow, QuestionRow } from '../store/store.ts';
 import type { Answer } from '../tool.ts';
 import type { Json, JsonObject, Receipt } from '../vendors/types.ts';
 import type { Caller } from './call.ts';
 import type { Clock } from './clock.ts';
-import { type Gathered, readerKey, refusal, useOf, type Write } from './gather.ts';
+import { type Gathered, outgoing, readerKey, refusal, useOf, type Write } from './gather.ts';
 import type { House } from './house.ts';
 import { asRecorded, judged } from './judge.ts';
 import { answered, failed } from './result.ts';
@@ -33,25 +33,30 @@ export async function send(
     return failed(refusal(judged(house, facts, gathered.as_of, gathered.call)), connection);
   }
   const now = house.now();
-  const intent = newIntent({
-    now,
-    deadline_at: now + (draft.request.pace === 'run' ? house.times.run : house.times.write),
-    call: gathered.call,
-    tool: gathered.tool.name,
-    effect: draft.effect,
-    connection: connection.id,
-    principal: gathered.principal,
-    client: gathered.client,
-    target: draft.target?.id ?? null,
-    arguments: gathered.input,
-    request: draft.request,
-    approval_id: approval?.id ?? null,
-    quote: draft.quote,
-    preimage: draft.preimage ?? {},
-    before: draft.target?.configuration ?? null,
-    rule: gathered.verdict.rule,
-    ...reservation(gathered.facts),
-  });
+  const id = intentId();
+  const { request, headers } = outgoing(gathered, id);
+  const intent = newIntent(
+    {
+      now,
+      deadline_at: now + (request.pace === 'run' ? house.times.run : house.times.write),
+      call: gathered.call,
+      tool: gathered.tool.name,
+      effect: draft.effect,
+      connection: connection.id,
+      principal: gathered.principal,
+      client: gathered.client,
+      target: draft.target?.id ?? null,
+      arguments: gathered.input,
+      request,
+      approval_id: approval?.id ?? null,
+      quote: draft.quote,
+      preimage: draft.preimage ?? {},
+      before: draft.target?.configuration ?? null,
+      rule: gathered.verdict.rule,
+      ...reservation(gathered.facts),
+    },
+    id,
+  );
   const opened = await house.store.open({
     intent,
     ...(approval ? { approval: { id: approval.id, digest: approval.digest } } : {}),
@@ -68,9 +73,8 @@ export async function send(
       : refusedOpening(opened, gathered);
   }
   const before = handle.credits()?.credits;
-  const headers: Record<string, string> = connection.vendor === 'trustpager' ? { 'idempotency-key': intent.id } : {};
   const sending = handle
-    .send(draft.request, { signal: caller.signal, headers })
+    .send(request, { signal: caller.signal, headers })
     .catch((error): Receipt => {
       // Whatever broke, it broke after the intent was recorded: nobody may conclude that nothing left.
       house.log.error({ err: error, intent: intent.id }, 'sending broke');

@@ -32,10 +32,10 @@ async function foundReceipt(house: House, intent: IntentRow): Promise<Receipt | 
   if (tool?.kind !== 'write' || !tool.settle || !connection) return undefined;
   mayRead(house, intent.tool, connection, intent);
   const use = useOf(house, connection, await connection.open(), intent.principal);
-  const window = { from: intent.created_at, to: intent.deadline_at };
+  const window = { intent: intent.id, from: intent.created_at, to: intent.deadline_at };
   const preimage = JSON.parse(intent.preimage) as JsonObject;
   const found = await tool.settle(JSON.parse(intent.arguments), preimage, window, use as never);
-  if (found.outcome !== 'done' || (await rivalled(house, intent, window))) return undefined;
+  if (found.outcome !== 'done' || (!found.certain && (await rivalled(house, intent, window)))) return undefined;
   return {
     outcome: 'done',
     reason: `Found out by reading: ${found.reason}`,
@@ -43,8 +43,12 @@ async function foundReceipt(house: House, intent: IntentRow): Promise<Receipt | 
   };
 }
 
-/** The clocks of vendors and ours may differ by this much; the tools allow for it around a window, too. */
-const skew = 2_000;
+/**
+ * How long before this one another call of ours may have ended and still have left what was found, in milliseconds. What an earlier
+ * firing left was seen before this one, unless it showed a moment late. Of a creation nothing is seen before, and its stamp is the
+ * vendor's: the tools allow 2 s around a window, and a clock that was set back by up to a minute is let pass (store/refusal.ts).
+ */
+const before = { firing: 2_000, creation: 62_000 };
 
 /** What a firing or a creation leaves behind tells no two apart that agree in this: the name of what is made, else all but the program. */
 function trace({ target, arguments: text }: IntentRow): string {
@@ -70,7 +74,9 @@ async function rivalled(house: House, intent: IntentRow, window: Window): Promis
           ? Number.POSITIVE_INFINITY
           : other.deadline_at;
     // A later one counts whenever it was: a clock that was set forward meanwhile may have put it far behind the window.
-    return other.created_at >= intent.created_at || end >= window.from - skew;
+    return (
+      other.created_at >= intent.created_at || end >= window.from - (target === null ? before.creation : before.firing)
+    );
   });
 }
 

@@ -33,6 +33,7 @@ connections:
     key_file: /run/secrets/plumber
     scopes: [automations:read, automations:write]
     body_key: payload
+    mark_runs: true
 limits:
   ask_above_credits: 100
 `;
@@ -43,7 +44,7 @@ describe('P13 C17: the operator’s file', () => {
     expect(found).toMatchObject({
       connections: [
         { id: 'roastery', vendor: 'scrip', environment: 'production', auth_header: 'authorization' },
-        { id: 'plumber', vendor: 'trustpager', body_key: 'payload' },
+        { id: 'plumber', vendor: 'trustpager', body_key: 'payload', mark_runs: true },
       ],
       limits: { ask_above_credits: 100 },
     });
@@ -74,7 +75,7 @@ describe('P13 C17: the operator’s file', () => {
       good.replace('key_env: ROASTERY_KEY', 'key_env: ROASTERY_KEY\n    base_url: http://api.example.com'),
       /:6:\d+: connections\.0\.base_url: must be https/,
     ],
-    ['a negative limit', good.replace('credits: 100', 'credits: -1'), /:14:\d+: limits\.ask_above_credits: /],
+    ['a negative limit', good.replace('credits: 100', 'credits: -1'), /:15:\d+: limits\.ask_above_credits: /],
     ['two of the same name', good.replace('id: plumber', 'id: roastery'), /two connections are called "roastery"\.$/],
     [
       'no key at all',
@@ -85,6 +86,11 @@ describe('P13 C17: the operator’s file', () => {
       'Scrip’s setting at TrustPager',
       good.replace('body_key: payload', 'auth_header: x-api-key'),
       /"plumber" is TrustPager/,
+    ],
+    [
+      'TrustPager’s setting at Scrip',
+      good.replace('auth_header: authorization', 'mark_runs: false'),
+      /"roastery" is Scrip; body_key and mark_runs are TrustPager’s\.$/,
     ],
     ['broken YAML', 'connections: [', /:1:\d+: /],
     ['the same key twice', 'limits: {}\nlimits: {}\n', /:2:\d+: /],

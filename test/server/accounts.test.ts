@@ -27,7 +27,7 @@ async function house() {
     `  - { id: ${id}, vendor: scrip, key_file: ${join(folder, id)}, base_url: "${twin.scrip.baseUrl}", program: ${SCRIP_PROGRAMS.rewards}, auth_header: ${header} }\n`;
   await writeFile(
     file,
-    `connections:\n${scrip('north', north, 'x-api-key')}${scrip('south', south, 'authorization')}  - { id: crm, vendor: trustpager, key_file: ${join(folder, 'crm')}, base_url: "${north.trustpager.baseUrl}", body_key: payload }\n`,
+    `connections:\n${scrip('north', north, 'x-api-key')}${scrip('south', south, 'authorization')}  - { id: crm, vendor: trustpager, key_file: ${join(folder, 'crm')}, base_url: "${north.trustpager.baseUrl}", body_key: payload, mark_runs: true }\n`,
   );
   const config = readConfig(
     {},
@@ -139,7 +139,7 @@ describe('several accounts', () => {
     expect(await writesOf(f.south)).toEqual([]);
   });
 
-  test('header and body key are the account’s own', async () => {
+  test('header, body key and marking are the account’s own', async () => {
     await using f = await house();
     for (const connection of ['north', 'south']) await f.call('scrip_list_automations', { connection });
     const [northern, southern] = [(await requestsOf(f.north))[0], (await requestsOf(f.south))[0]];
@@ -147,10 +147,12 @@ describe('several accounts', () => {
     expect(northern?.headers).not.toHaveProperty('authorization');
     expect(southern?.headers).toHaveProperty('authorization');
     expect(southern?.headers).not.toHaveProperty('x-api-key');
-    await f.call('trustpager_trigger_automation', {
-      automation_id: TRUSTPAGER_AUTOMATIONS.jobHandover,
-      trigger_data: { note: 'x' },
-    });
-    expect((await writesOf(f.north)).at(-1)?.body).toEqual({ payload: { note: 'x' } });
+    const { intent_id } = (
+      await f.call('trustpager_trigger_automation', {
+        automation_id: TRUSTPAGER_AUTOMATIONS.jobHandover,
+        trigger_data: { note: 'x' },
+      })
+    ).structured;
+    expect((await writesOf(f.north)).at(-1)?.body).toEqual({ payload: { note: 'x', _automations_mcp: intent_id } });
   });
 });

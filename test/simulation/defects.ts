@@ -106,7 +106,14 @@ const defects: Record<string, Edit[]> = {
     ['src/server/settling.ts', ' || (await rivalled(house, intent, window))', ''],
   ],
   'a run that was there before is taken for the lost call': [
-    ['tools/lost-run.ts', '!seen.has(run.run_id)', 'seen.size >= 0'],
+    ['tools/lost-run.ts', '!seen.has(row.run_id)', 'seen.size >= 0'],
+  ],
+  'a marked run is looked for by its data': [
+    [
+      'tools/lost-run.ts',
+      'bears(window) : run',
+      '(run) => isDeepStrictEqual(unmarked(run.trigger_data).rest ?? {}, given.trigger_data ?? {}) : run',
+    ],
   ],
   'its own schedule is taken for the lost call': [
     ['tools/scrip/trigger-automation.ts', 'if (moved && at >= Date', 'if (moved && at < 0 && at >= Date'],

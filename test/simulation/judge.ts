@@ -1,12 +1,12 @@
 // Judges a run by what it saw itself: which person said yes to what, which bytes left, what took effect, and what each call claimed.
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { IntentRow, Opened, QuestionRow } from '../../src/store/store.ts';
-import type { VendorName, VendorRequest } from '../../src/vendors/types.ts';
+import type { JsonObject, VendorName, VendorRequest } from '../../src/vendors/types.ts';
 import type { Fate, Sending } from './network.ts';
 import { liveSince, type Op } from './ops.ts';
+import type { World } from './process.ts';
 import { type Asked, type Call, type Counts, counted, type Intent, plain } from './record.ts';
 import type { Time } from './time.ts';
-import type { Model } from './vendor.ts';
 
 export class Judge {
   readonly intents = new Map<string, Intent>();
@@ -21,19 +21,22 @@ export class Judge {
   readonly #never: { intent: Intent; claim: string }[] = [];
   readonly #calls = new Set<Call>();
   readonly #time: Time;
-  readonly #models: Record<VendorName, Model>;
+  readonly #models: World['models'];
   readonly #times: { call: number; yes: number };
+  readonly #markRuns: boolean;
   readonly #trace: (text: string) => void;
 
   constructor(
     time: Time,
-    models: Record<VendorName, Model>,
+    models: World['models'],
     times: { call: number; yes: number },
+    markRuns: boolean,
     trace: (text: string) => void,
   ) {
     this.#time = time;
     this.#models = models;
     this.#times = times;
+    this.#markRuns = markRuns;
     this.#trace = trace;
   }
 
@@ -49,6 +52,7 @@ export class Judge {
     const id = path.split('/').find(part => this.#models[vendor].configuration(part) !== undefined);
     const configuration = id && this.#models[vendor].configuration(id);
     const whole = id !== undefined && path.endsWith(`/${id}`);
+    if (call && id && path.endsWith('/runs')) call.looked.set(id, this.#models.trustpager.others.length);
     if (call && id && configuration && whole) call.reads.set(id, { configuration, at: this.#time.now() });
   }
 
@@ -88,7 +92,8 @@ export class Judge {
     if (!('opened' in said)) return;
     const row = said.opened;
     if (!call?.op) return void this.#wrong(`an intent of ${row.tool} was recorded outside of a call`);
-    const intent: Intent = { id: row.id, row, op: call.op, call, effects: 0 };
+    const looked = call.looked.get(call.op.target ?? '') ?? 0;
+    const intent: Intent = { id: row.id, row, op: call.op, call, looked, effects: 0 };
     this.#hold(!stoppedBefore, `call ${call.n} recorded an intent though everything was stopped`);
     this.intents.set(row.id, intent);
     call.ready.push(intent);
@@ -110,7 +115,7 @@ export class Judge {
     const same =
       op.request.method === request.method &&
       op.request.path === request.path &&
-      plain(op.request.body) === plain(request.body);
+      plain(this.#body(intent)) === plain(request.body);
     this.#hold(same, `${op.name} sent ${request.method} ${request.path} ${plain(request.body)}`);
     if (vendor === 'trustpager')
       this.#hold(headers['idempotency-key'] === intent.id, `${op.name} carries a key that is not its intent's`);
@@ -125,6 +130,13 @@ export class Judge {
         this.#hold(intent.effects === 1, `the intent of ${op.name} took effect ${intent.effects} times`);
       },
     };
+  }
+
+  /** What must leave for it: of a TrustPager run, marked with the intent's own id where runs are marked. */
+  #body({ id, op }: Intent): JsonObject | undefined {
+    const { body } = op.request;
+    if (!this.#markRuns || op.vendor !== 'trustpager' || op.kind !== 'fire') return body;
+    return { trigger_data: { ...(body?.trigger_data as JsonObject | undefined), _automations_mcp: id } };
   }
 
   #left(intent: Intent, fate: Fate): void {
@@ -215,8 +227,23 @@ export class Judge {
     );
   }
 
+  /**
+   * Whether somebody else fired the very same after the call's last look and within its time: TrustPager does not say who fired, so
+   * without a marker nothing tells the two apart. What was there when it looked never counts as its own.
+   */
+  #ambiguous({ op, row, looked }: Intent): boolean {
+    if (op.tool !== 'trustpager_trigger_automation' || this.#markRuns) return false;
+    return this.#models.trustpager.others
+      .slice(looked)
+      .some(
+        ({ id, data, at }) =>
+          id === op.target && plain(data) === plain(op.args.trigger_data) && at <= row.deadline_at + 2_000,
+      );
+  }
+
   #claims(intent: Intent, outcome: string, by: string): void {
-    if (outcome === 'done') this.#hold(this.#true(intent), `${by}: done, and ${intent.op.name} took no effect`);
+    if (outcome === 'done' && !this.#ambiguous(intent))
+      this.#hold(this.#true(intent), `${by}: done, and ${intent.op.name} took no effect`);
     if (outcome === 'rejected' || outcome === 'not_sent') {
       this.#hold(intent.effects === 0, `${by}: ${outcome}, and ${intent.op.name} took effect`);
       this.#never.push({ intent, claim: `${by}: ${outcome}` });
@@ -272,12 +299,18 @@ export class Judge {
       );
   }
 
+  /** Whether it is not known yet of some call of this kind what came of it. */
+  open(op: Op): boolean {
+    return [...this.intents.values()].some(
+      intent => intent.op === op && (intent.outcome === undefined || intent.outcome === 'unknown'),
+    );
+  }
+
   /**
-   * Whether somebody else may fire this automation now without it being told apart from a firing of ours by nobody: neither vendor says
-   * who fired, so one that falls into the window of a lost firing of ours, with the same data, is the one ambiguity that is excluded here.
-   * `looking`: the call that is about to see it, before it records anything.
+   * Whether somebody else may fire this automation at Scrip now, without it being told apart from a firing of ours by nobody: the vendor
+   * does not say who fired, so one that falls into the window of a lost firing of ours is excluded here.
    */
-  apart(id: string, looking?: Call): boolean {
+  apart(id: string): boolean {
     // What it leaves behind carries the vendor's time, whatever our clock says.
     const now = this.#time.vendorClock();
     const ours = [...this.intents.values()].filter(({ op }) => op.kind === 'fire' && op.target === id);
@@ -287,9 +320,7 @@ export class Judge {
       )
     )
       return false;
-    return ![...this.#calls].some(
-      call => call !== looking && !call.over && call.op?.kind === 'fire' && call.op.target === id,
-    );
+    return ![...this.#calls].some(call => !call.over && call.op?.kind === 'fire' && call.op.target === id);
   }
 
   /** Nothing that was said not to have happened happened later. */

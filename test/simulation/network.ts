@@ -56,7 +56,7 @@ export interface Sending {
 function fateOf({ chance, trouble, theme }: Network, vendor: VendorName): Fate {
   if (!chance.maybe(trouble())) return 'fine';
   const fate = chance.weighted(fates);
-  if (theme === 'schedules' && fate === 'fine') return 'lost_before';
+  if ((theme === 'schedules' || theme === 'others') && fate === 'fine') return 'lost_before';
   return fate === 'held' && vendor === 'scrip' ? 'fine' : fate;
 }
 

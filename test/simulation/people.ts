@@ -172,7 +172,12 @@ export function agents(world: World) {
     },
     /** Some of the calls that a run keeps coming back to, so that they meet; often they are about one automation. */
     favourites(): Op[] {
-      const themes = { any: chance.maybe(0.4) ? chance.pick(ops).target : undefined, prices: live, schedules: single };
+      const themes = {
+        any: chance.maybe(0.4) ? chance.pick(ops).target : undefined,
+        prices: live,
+        schedules: single,
+        others: live,
+      };
       const one = themes[network.theme];
       const about = (list: readonly Op[]) => (one === undefined ? list : list.filter(({ target }) => target === one));
       return Array.from({ length: chance.between(1, 5) }, () =>

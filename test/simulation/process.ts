@@ -29,6 +29,8 @@ export interface World {
   times: House['times'];
   humanAbove: { credits: number; people: number };
   idle: House['idle'];
+  /** Whether TrustPager's runs bear the id of the intent that fired them. */
+  markRuns: boolean;
   terminal: boolean;
   calls: number;
 }
@@ -138,11 +140,11 @@ export function startProcess(world: World, name: string): Process {
       step,
       // Somebody else fires the same just before this call looks at the runs: it is there before the call is, and is not its own.
       arrives(of, { path }) {
-        const call = within.getStore();
-        const { kind, target, args } = call?.op ?? {};
-        if (of !== 'trustpager' || kind !== 'fire' || !target || !path.endsWith('/runs')) return;
-        if (chance.maybe(network.trouble() * 0.2) && judge.apart(target, call))
-          world.models.trustpager.firesElsewhere(target, args?.trigger_data as JsonObject | undefined);
+        const op = within.getStore()?.op;
+        if (of !== 'trustpager' || op?.kind !== 'fire' || !op.target || !path.endsWith('/runs') || judge.open(op))
+          return;
+        if (chance.maybe(network.trouble() * (network.theme === 'others' ? 0.4 : 0.1)))
+          world.models.trustpager.fire(op.target, op.args.trigger_data as JsonObject | undefined);
       },
       reads: (of, request) => judge.read(within.getStore(), of, request),
       sends: (of, request, headers) => judge.sends(within.getStore(), of, request, headers),
@@ -153,6 +155,7 @@ export function startProcess(world: World, name: string): Process {
       vendor,
       environment: 'sandbox',
       bodyKey: 'trigger_data',
+      markRuns: vendor === 'trustpager' && world.markRuns,
       ...program,
       open: async () => handle,
     };
@@ -215,6 +218,7 @@ export function startProcess(world: World, name: string): Process {
         client,
         began: time.now(),
         reads: new Map(),
+        looked: new Map(),
         ready: [],
         sent: [],
       };

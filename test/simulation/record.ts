@@ -12,6 +12,8 @@ export interface Call {
   began: number;
   /** What this call last read of each automation, and when. */
   reads: Map<string, { configuration: string; at: number }>;
+  /** How many firings of others, at each automation, were there when it last looked at the runs. */
+  looked: Map<string, number>;
   /** Intents recorded by this call whose request has not left yet. */
   ready: Intent[];
   sent: Intent[];
@@ -25,6 +27,8 @@ export interface Intent {
   row: IntentRow;
   op: Op;
   call: Call;
+  /** How many firings of others were there when its call last looked. */
+  looked: number;
   left?: number;
   effects: number;
   outcome?: NonNullable<IntentRow['outcome']>;

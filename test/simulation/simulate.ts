@@ -29,7 +29,7 @@ export async function simulate(seed: number): Promise<Run> {
   const store = sqliteStore(':memory:');
   try {
     await store.questions();
-    const theme = chance.weighted<Theme>({ any: 8, prices: 1, schedules: 1 });
+    const theme = chance.weighted<Theme>({ any: 8, prices: 1, schedules: 1, others: 2 });
     const setting = { time, chance, trace: say, theme };
     const models = { scrip: scripModel(setting), trustpager: trustpagerModel(setting) };
     const times: World['times'] = {
@@ -40,7 +40,7 @@ export async function simulate(seed: number): Promise<Run> {
       write: 5_000,
       run: 12_000,
     };
-    let trouble = chance.pick([0, 0.2, 0.5, 1]);
+    let trouble = theme === 'others' ? 1 : chance.pick([0, 0.2, 0.5, 1]);
     const network: Network = {
       time,
       chance,
@@ -49,7 +49,8 @@ export async function simulate(seed: number): Promise<Run> {
       deadlines: { read: 3_000, write: times.write, run: times.run },
       trace: say,
     };
-    const judge = new Judge(time, models, times, say);
+    const markRuns = chance.maybe(0.4);
+    const judge = new Judge(time, models, times, markRuns, say);
     const world: World = {
       network,
       models,
@@ -58,6 +59,7 @@ export async function simulate(seed: number): Promise<Run> {
       times,
       humanAbove: { credits: 500, people: 500 },
       idle: chance.pick(['strict', 'not_busy']),
+      markRuns,
       terminal: chance.maybe(0.8),
       calls: 0,
     };
@@ -104,7 +106,10 @@ async function live(world: World, calm: () => void): Promise<void> {
       if (!process.alive) processes[n] = startProcess(world, `process ${n}`);
       else if (chance.maybe(trouble() * (theme === 'prices' ? 0.2 : 0.01))) process.die();
   });
-  void every(500, 12_000, () => models[chance.pick(['scrip', 'trustpager'] as const)].lives(id => judge.apart(id)));
+  void every(500, 12_000, () => {
+    const vendor = chance.pick(['scrip', 'trustpager'] as const);
+    models[vendor].lives(id => judge.apart(id));
+  });
   if (chance.maybe(0.3))
     void every(5_000, 60_000, () => {
       judge.stopped = judge.stopped === undefined && chance.maybe(0.5) ? time.now() : undefined;

@@ -16,11 +16,20 @@ const fields = [
   'automations_actions',
 ];
 
+export interface Firing {
+  id: string;
+  data: JsonObject | undefined;
+  /** By the vendor's clock. */
+  at: number;
+}
+
 export interface TrustpagerModel extends Model {
   /** Keeps a write for the vendor's own people. Returns what it answers; `decided` hears whether they let it run. */
   hold(carry: () => Answered): Answered;
   /** Somebody else fires it through the API; there is nothing to do, so it is over at once. */
-  firesElsewhere(id: string, data: JsonObject | undefined): void;
+  fire(id: string, data: JsonObject | undefined): void;
+  /** What others fired through the API so far, in order. */
+  readonly others: readonly Firing[];
 }
 
 export function trustpagerModel(setting: Setting): TrustpagerModel {
@@ -29,6 +38,7 @@ export function trustpagerModel(setting: Setting): TrustpagerModel {
   const rows = new Map<string, JsonObject>();
   const runs: JsonObject[] = [];
   const held = new Map<string, JsonObject>();
+  const others: Firing[] = [];
   let credits = 1_000;
   let price = chance.pick([1, 2, 8]);
   const now = (): string => stamp(time.vendorClock());
@@ -73,6 +83,12 @@ export function trustpagerModel(setting: Setting): TrustpagerModel {
       Object.assign(row, { status: 'completed', completed_at: now(), actions_executed: 1, actions_failed: 0 }),
     );
     return { row, ends };
+  }
+
+  function byOthers(id: string, data: JsonObject | undefined): JsonObject {
+    others.push({ id, data, at: time.vendorClock() });
+    trace(`trustpager: somebody else: fires ${id} with ${JSON.stringify(data)}`);
+    return run(id, 'api', data).row;
   }
 
   function carry(method: string, path: string, body: JsonObject): Answered & { ends?: number } {
@@ -133,15 +149,15 @@ export function trustpagerModel(setting: Setting): TrustpagerModel {
       });
       return { status: 202, body: { approval_id, status: 'pending' } };
     },
-    firesElsewhere(id, data) {
-      const { row } = run(id, 'api', data);
-      Object.assign(row, { status: 'completed', completed_at: now(), actions_executed: 1, actions_failed: 0 });
-      trace(`trustpager: somebody else: fires ${id} ${JSON.stringify(data ?? null)}, over at once`);
+    others,
+    fire(id, data) {
+      const over = { status: 'completed', completed_at: now(), actions_executed: 1, actions_failed: 0 };
+      Object.assign(byOthers(id, data), over);
     },
     configuration: id => (rows.has(id) ? configurationOf(rows.get(id) ?? {}, fields) : undefined),
     past,
     made: name => [...rows.values()].filter(row => row.name === name).length,
-    lives(fires) {
+    lives() {
       const id = chance.pick([live, idle]);
       const what =
         theme === 'prices'
@@ -151,8 +167,9 @@ export function trustpagerModel(setting: Setting): TrustpagerModel {
       if (what === 'edit') change(id, { conditions: { 'deal.value': { gte: chance.between(1, 9) } } });
       if (what === 'on' || what === 'off') change(id, { enabled: what === 'on' });
       if (what === 'event' && rows.get(id)?.enabled === true) run(id, 'contact_created', { contact_id: 'x' });
-      if (what === 'fire' && fires(id) && rows.get(id)?.enabled === true)
-        run(id, 'api', chance.pick([undefined, { contact_id: 'one' }]));
+      if (what === 'fire' && rows.get(id)?.enabled === true)
+        // Also the very data of an earlier run, its marker included, as who starts a run over would.
+        byOthers(id, chance.pick([undefined, { contact_id: 'one' }, runs[0]?.trigger_data as JsonObject | undefined]));
       if (what === 'price') price = chance.pick([1, 2, 8, 600]);
       if (what === 'spend') credits = chance.pick([1_000, 10, 1]);
     },

@@ -23,8 +23,8 @@ export interface Model {
   made(name: string): number;
 }
 
-/** What a run dwells on, so that rare things meet in it: prices that rise, or schedules that fire. */
-export type Theme = 'any' | 'prices' | 'schedules';
+/** What a run dwells on, so that rare things meet in it: prices that rise, schedules that fire, or others who fire the same. */
+export type Theme = 'any' | 'prices' | 'schedules' | 'others';
 
 export interface Setting {
   theme: Theme;

@@ -6,7 +6,8 @@ import { quote } from '../../src/vendors/text.ts';
 import { executeAction } from '../../src/vendors/trustpager/requests.ts';
 import { parseRun } from '../../src/vendors/trustpager/run.ts';
 import { runData, trustpagerId } from '../inputs.ts';
-import { price, runFields, runLines, runOutput, target } from '../trustpager.ts';
+import { lostExecution } from '../lost-run.ts';
+import { price, runChanges, runFields, runLines, runOutput, target } from '../trustpager.ts';
 
 export default writeTool({
   name: 'trustpager_execute_action',
@@ -36,19 +37,23 @@ export default writeTool({
           next: 'Take an action id from trustpager_get_automation.',
         },
       );
+    const request = (intent?: string) =>
+      executeAction(automation_id, action_id, trigger_data, { key: use.bodyKey, intent });
     return {
       effect: 'run',
       summary: `Execute action ${action.sequence ?? '?'} (${action.action_type ?? 'type missing'}) of ${quote(automation.name ?? '')} now`,
       target: target(automation),
-      request: executeAction(automation_id, action_id, trigger_data, use.bodyKey),
+      request: request(),
+      ...(use.markRuns ? { marked: request } : {}),
       checks: [],
-      changes: trigger_data ? [{ field: 'trigger_data', to: trigger_data }] : [],
+      changes: runChanges(trigger_data, use.markRuns),
       quote: await price(use, [action]),
       audience: {
         note: trigger_data
           ? 'whoever the run data points at'
           : 'no run data is given: recipients are whoever the action names itself',
       },
+      ...(use.markRuns ? { preimage: { marked: true } } : {}),
     };
   },
   undo: () => 'Cannot be undone: what was sent stays sent.',
@@ -66,4 +71,6 @@ export default writeTool({
       lines: runLines(run, Date.now()),
     };
   },
+  // Whether an execution leaves a run is not documented (trustpager.md 6.2); one that bears its marker is its own.
+  settle: lostExecution,
 });

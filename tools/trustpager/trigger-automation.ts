@@ -7,8 +7,8 @@ import { triggerAutomation } from '../../src/vendors/trustpager/requests.ts';
 import { triggerChecks } from '../../src/vendors/trustpager/rules.ts';
 import { parseRun } from '../../src/vendors/trustpager/run.ts';
 import { runData, trustpagerId } from '../inputs.ts';
-import { lostRun, seenRuns } from '../lost-run.ts';
-import { price, runFields, runLines, runOutput, runVerdict, target } from '../trustpager.ts';
+import { lostRun, seenRuns, unmarked } from '../lost-run.ts';
+import { price, runChanges, runFields, runLines, runOutput, runVerdict, target } from '../trustpager.ts';
 import { plural } from '../words.ts';
 
 export default writeTool({
@@ -28,20 +28,22 @@ export default writeTool({
       use.reader.listRuns(automation_id, {}),
     ]);
     const actions = automation.actions ?? [];
+    const request = (intent?: string) => triggerAutomation(automation_id, trigger_data, { key: use.bodyKey, intent });
     return {
       effect: 'run',
       summary: `Run ${quote(automation.name ?? '')} now: ${plural(actions.length, 'action')} (${actions.map(action => action.action_type ?? '?').join(', ')})`,
       target: target(automation),
-      request: triggerAutomation(automation_id, trigger_data, use.bodyKey),
+      request: request(),
+      ...(use.markRuns ? { marked: request } : {}),
       checks: triggerChecks(automation, rows),
-      changes: trigger_data ? [{ field: 'trigger_data', to: trigger_data }] : [],
+      changes: runChanges(trigger_data, use.markRuns),
       quote: await price(use, actions),
       audience: {
         note: trigger_data
           ? 'whoever the run data points at'
           : 'no run data is given: recipients are whoever the actions name themselves',
       },
-      preimage: seenRuns(rows),
+      preimage: { ...seenRuns(rows), ...(use.markRuns ? { marked: true } : {}) },
     };
   },
   undo: () => 'Cannot be undone: what was sent stays sent.',
@@ -60,9 +62,12 @@ export default writeTool({
   // The pages name two keys for the run's data; under the wrong one it would run with none, silently (trustpager.md C3).
   async verify(reply, { trigger_data }, use) {
     const { run_id } = parseRun(reply.body ?? {});
-    if (!run_id || !trigger_data) return undefined;
-    const run = await use.reader.getRun(run_id);
-    return echoDifference(trigger_data, run.trigger_data);
+    if (!run_id || !(trigger_data || use.markRuns)) return undefined;
+    const echoed = (await use.reader.getRun(run_id)).trigger_data;
+    if (!use.markRuns) return echoDifference(trigger_data, echoed);
+    const { mark, rest } = unmarked(echoed);
+    const gone = mark === undefined ? 'The run does not show its marker, so no lost answer could be found by it.' : '';
+    return echoDifference(trigger_data, rest) ?? (gone || undefined);
   },
   settle: lostRun,
 });

@@ -9,7 +9,17 @@ const automation = (id: string): string => trustpagerId(id, 'The automation id')
 const action = (id: string): string => trustpagerId(id, 'The action id');
 const trigger = (id: string): string => trustpagerId(id, 'The trigger id');
 
-function context(data: JsonObject | undefined, key: BodyKey): { body?: JsonObject } {
+/** The field of a run's data that holds the id of the intent it was fired by, where the operator wants runs marked (trustpager.md section 7: the run echoes it). */
+export const marker = '_automations_mcp';
+
+/** How a run's data goes: under which key, and marked with which intent's id, if with any. */
+export interface Carrying {
+  key?: BodyKey;
+  intent?: string | undefined;
+}
+
+function context(given: JsonObject | undefined, { key = 'trigger_data', intent }: Carrying): { body?: JsonObject } {
+  const data = intent === undefined ? given : { ...given, [marker]: intent };
   if (data === undefined) return {};
   return { body: key === 'both' ? { trigger_data: data, payload: data } : { [key]: data } };
 }
@@ -43,10 +53,10 @@ export const disableAutomation = (id: string): VendorRequest => ({
 });
 
 /** Real and billed; answers when the run is over. */
-export const triggerAutomation = (id: string, data?: JsonObject, key: BodyKey = 'trigger_data'): VendorRequest => ({
+export const triggerAutomation = (id: string, data?: JsonObject, carrying: Carrying = {}): VendorRequest => ({
   method: 'POST',
   path: path`/automations/${automation(id)}/trigger`,
-  ...context(data, key),
+  ...context(data, carrying),
   pace: 'run',
 });
 
@@ -55,11 +65,11 @@ export const executeAction = (
   id: string,
   actionId: string,
   data?: JsonObject,
-  key: BodyKey = 'trigger_data',
+  carrying: Carrying = {},
 ): VendorRequest => ({
   method: 'POST',
   path: path`/automations/${automation(id)}/actions/${action(actionId)}/execute`,
-  ...context(data, key),
+  ...context(data, carrying),
   pace: 'run',
 });
 

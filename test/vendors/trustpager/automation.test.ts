@@ -193,8 +193,8 @@ test('requests are drawn up as the pages say', () => {
   expect(disableAutomation('a1')).toEqual({ method: 'POST', path: '/automations/a1/disable', pace: 'write' });
   expect(triggerAutomation('a1')).toEqual({ method: 'POST', path: '/automations/a1/trigger', pace: 'run' });
   expect(triggerAutomation('a1', { x: 1 }).body).toEqual({ trigger_data: { x: 1 } });
-  expect(triggerAutomation('a1', { x: 1 }, 'payload').body).toEqual({ payload: { x: 1 } });
-  expect(executeAction('a1', 'x1', { x: 1 }, 'both')).toEqual({
+  expect(triggerAutomation('a1', { x: 1 }, { key: 'payload' }).body).toEqual({ payload: { x: 1 } });
+  expect(executeAction('a1', 'x1', { x: 1 }, { key: 'both' })).toEqual({
     method: 'POST',
     path: '/automations/a1/actions/x1/execute',
     body: { trigger_data: { x: 1 }, payload: { x: 1 } },

@@ -16,10 +16,22 @@ test.each<[VendorRequest, string, string, string]>([
   [requests.disableAutomation('a1'), 'POST', '/automations/a1/disable', ''],
   [requests.triggerAutomation('a1', data), 'POST', '/automations/a1/trigger', '{"trigger_data":{"contact_id":"c1"}}'],
   [
-    requests.triggerAutomation('a1', data, 'payload'),
+    requests.triggerAutomation('a1', data, { key: 'payload' }),
     'POST',
     '/automations/a1/trigger',
     '{"payload":{"contact_id":"c1"}}',
+  ],
+  [
+    requests.triggerAutomation('a1', undefined, { intent: 'i1' }),
+    'POST',
+    '/automations/a1/trigger',
+    '{"trigger_data":{"_automations_mcp":"i1"}}',
+  ],
+  [
+    requests.executeAction('a1', 'x1', { a: 1 }, { key: 'both', intent: 'i1' }),
+    'POST',
+    '/automations/a1/actions/x1/execute',
+    '{"trigger_data":{"a":1,"_automations_mcp":"i1"},"payload":{"a":1,"_automations_mcp":"i1"}}',
   ],
   [
     requests.executeAction('a1', 'x1', data),
