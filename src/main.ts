@@ -40,7 +40,7 @@ async function run(argv: string[]): Promise<number> {
     help: string,
     action: (config: Config, args: string[]) => Promise<number>,
     args?: string,
-    /** Flags of this command alone; they reach it among its arguments. */
+    /** Flags of this command alone, with `--` before them where they have no short form; they reach it among its arguments, the long one. */
     flags: Record<string, string> = {},
   ): void => {
     const made = withSettings(
@@ -50,14 +50,15 @@ async function run(argv: string[]): Promise<number> {
       .configureOutput({ writeErr: () => {} })
       // What is no command reaches the default one as an argument.
       .allowExcessArguments(name === 'serve');
-    for (const [flag, help] of Object.entries(flags)) made.option(`--${flag}`, help);
+    const spelled = (flag: string): string => (flag.startsWith('-') ? flag : `--${flag}`);
+    for (const [flag, help] of Object.entries(flags)) made.option(spelled(flag), help);
     made.action(async () => {
       if (!args && made.args[0] !== undefined)
         throw new ConfigError(`there is no command ${JSON.stringify(made.args[0].slice(0, 40))}; --help lists them.`);
       const given = Object.keys(flags).flatMap(flag => {
-        const [name = ''] = flag.split(' ');
-        const value: unknown = made.opts()[name];
-        return value === undefined ? [] : value === true ? [`--${name}`] : [`--${name}`, String(value)];
+        const [name = ''] = /--[a-z]+/.exec(spelled(flag)) ?? [];
+        const value: unknown = made.opts()[name.slice(2)];
+        return value === undefined ? [] : [value].flat().flatMap(one => (one === true ? [name] : [name, String(one)]));
       });
       code = await action(readConfig(made.opts(), process.env), [...made.args.map(String), ...given]);
     });
@@ -90,6 +91,18 @@ async function run(argv: string[]): Promise<number> {
     async (config, args) => (await import('./cli/spend.ts')).spend(config, args),
     '[days]',
     { json: 'one JSON object', 'zone <zone>': 'whose days they are, default UTC' },
+  );
+  command(
+    'audit',
+    'what was decided, asked, sent and spent: tail, verify, export',
+    async (config, args) => (await import('./cli/audit.ts')).auditHere(config, args),
+    '[what...]',
+    {
+      '-f, --follow': 'tail: go on as entries come',
+      json: 'tail: JSON lines',
+      csv: 'export: a table',
+      'head <seq.hash...>': 'verify: ends of the chain that are known from results and log lines',
+    },
   );
   command('resume', 'end the stop', async config => (await import('./cli/stop.ts')).resume(config));
   command('client-config', 'print the JSON that makes Claude Desktop start this checkout', async () =>

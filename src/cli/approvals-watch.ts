@@ -5,20 +5,12 @@ import { phrase } from '../approvals/words.ts';
 import type { QuestionRow } from '../store/store.ts';
 import { decide, interactive, type Terminal } from './approvals-answer.ts';
 import { became, event, record, said } from './approvals-text.ts';
+import { jsonLine } from './json-line.ts';
 
 /** How often the store is looked at: questions are asked, and answered, in other processes. */
 const EVERY = 300;
 /** A row says when its question was asked; it is seen only once its writer got its turn, which takes up to 5 s. */
 const BEHIND = 10_000;
-
-/** In JSON, where an escape stands for the very character, whatever a terminal would take for a command or for nothing. */
-const escapes = (json: string): string =>
-  json.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, character =>
-    Array.from(
-      { length: character.length },
-      (_, n) => `\\u${character.charCodeAt(n).toString(16).padStart(4, '0')}`,
-    ).join(''),
-  );
 
 /**
  * Returns 0 when it is told to end, by the signal, the end of input, or an output that nobody reads any more. A store that cannot be
@@ -61,7 +53,7 @@ export async function watch(terminal: Terminal, { json }: { json: boolean }): Pr
   }
 
   function tell(question: QuestionRow, at: number): void {
-    if (json) print(escapes(JSON.stringify({ at, ...question, state: status(question, at) })));
+    if (json) print(jsonLine({ at, ...question, state: status(question, at) }));
     else if (!person) print(event(question, at));
     else if (seen.has(question.id)) print(became(question, at));
     else if (status(question, at) !== 'open') print('', ...record(question, at));

@@ -1,4 +1,5 @@
 // Rows in and out of an open SQLite file: prepared statements and transactions, no meaning.
+import { isUtf8 } from 'node:buffer';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { Failure } from '../errors.ts';
 import { chained, genesis } from './chain.ts';
@@ -70,6 +71,9 @@ const auditColumns = [
   'prev',
   'hash',
 ] as const satisfies (keyof AuditRow)[];
+
+/** No text that was ever recorded begins with a NUL. */
+const exactly = (bytes: Buffer): string => (isUtf8(bytes) ? bytes.toString() : `\0${bytes.toString('hex')}`);
 
 export const unsettled = "(outcome IS NULL OR outcome IN ('unknown', 'pending'))";
 export const newestFirst = 'ORDER BY created_at DESC, rowid DESC';
@@ -153,6 +157,23 @@ export class Records {
     for (const row of rows) this.insert('audit', auditColumns, row);
     const { seq, hash } = rows.at(-1) as AuditRow;
     return { seq, hash };
+  }
+
+  /** Texts by way of their bytes: Node 22 would end one at a NUL, and bytes that are no text would look like others. */
+  audit(after: number, limit: number): AuditRow[] {
+    const columns = auditColumns.map(name =>
+      name === 'seq' || name === 'at' ? name : `CAST(${name} AS BLOB) AS ${name}`,
+    );
+    const sql = `SELECT ${columns.join(', ')} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?`;
+    return this.all<Record<string, unknown>>(sql, [after, limit]).map(
+      row =>
+        Object.fromEntries(
+          Object.entries(row).map(([name, value]) => [
+            name,
+            value instanceof Uint8Array ? exactly(Buffer.from(value)) : value,
+          ]),
+        ) as unknown as AuditRow,
+    );
   }
 
   newest(): number | null {

@@ -13,7 +13,7 @@ import {
   unsettled,
   where,
 } from './sqlite-records.ts';
-import type { AuditEntry, AuditHead, AuditRow, IntentRow, QuestionRow, Store } from './store.ts';
+import type { AuditEntry, AuditHead, IntentRow, QuestionRow, Store } from './store.ts';
 
 const DAY = 86_400_000;
 
@@ -235,10 +235,7 @@ export function sqliteStore(path: string): Store {
 
     append: entries => writing((_, audit) => audit(entries)),
 
-    audit: (after, limit) =>
-      reading([], records =>
-        records.all<AuditRow>('SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?', [after, limit]),
-      ),
+    audit: (after, limit) => reading([], records => records.audit(after, limit)),
 
     head: () => head,
 
