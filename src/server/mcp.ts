@@ -108,7 +108,7 @@ export function mcpServers(house: House): () => Server {
       if (!tool)
         throw new ProtocolError(
           ProtocolErrorCode.InvalidParams,
-          `Unknown tool ${JSON.stringify(params.name.slice(0, 64))}; did you mean ${closest(params.name, [...house.tools.keys()])}?`,
+          `Unknown tool ${asWritten(house, params.name)}; did you mean ${closest(params.name, [...house.tools.keys()])}?`,
         );
       return redacted(house, await callTool(house, tool, params.arguments, callerOf(house, server, ctx, codec)));
     });
@@ -116,10 +116,7 @@ export function mcpServers(house: House): () => Server {
     server.setRequestHandler('prompts/get', ({ params }) => {
       const prompt = prompts.find(({ name }) => name === params.name);
       if (!prompt)
-        throw new ProtocolError(
-          ProtocolErrorCode.InvalidParams,
-          `Unknown prompt ${JSON.stringify(params.name.slice(0, 64))}.`,
-        );
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown prompt ${asWritten(house, params.name)}.`);
       const missing = prompt.arguments.find(({ name, required }) => required && !params.arguments?.[name]);
       if (missing)
         throw new ProtocolError(
@@ -131,7 +128,10 @@ export function mcpServers(house: House): () => Server {
         messages: [
           {
             role: 'user' as const,
-            content: { type: 'text' as const, text: promptText(prompt.name, params.arguments ?? {}) },
+            content: {
+              type: 'text' as const,
+              text: promptText(prompt.name, masked(params.arguments ?? {}, house.redact)),
+            },
           },
         ],
       };
@@ -213,6 +213,9 @@ const live = (ctx: ServerContext): Asking => ({
       { timeout, relatedRequestId: ctx.mcpReq.id },
     ),
 });
+
+/** A name that a client wrote, as it may be repeated to it. */
+const asWritten = ({ redact }: House, name: string): string => JSON.stringify(redact(name).slice(0, 64));
 
 /** The last hop: no known secret leaves in any string of a result; the sealed state goes as it is. */
 function redacted({ redact }: House, result: Result): Result {

@@ -11,6 +11,7 @@ import type { Clock } from './clock.ts';
 import { type Gathered, outgoing, readerKey, refusal, useOf, type Write } from './gather.ts';
 import type { House } from './house.ts';
 import { asRecorded, judged } from './judge.ts';
+import { masked } from './masked.ts';
 import { answered, failed } from './result.ts';
 import { keepSettling, settleByReading } from './settling.ts';
 import { limitsNow, observed, overBudget } from './spending.ts';
@@ -44,14 +45,14 @@ export async function send(
       effect: draft.effect,
       connection: connection.id,
       principal: gathered.principal,
-      client: gathered.client,
+      client: house.redact(gathered.client),
       target: draft.target?.id ?? null,
-      arguments: gathered.input,
-      request,
+      arguments: masked(gathered.input, house.redact),
+      request: masked(request, house.redact),
       approval_id: approval?.id ?? null,
       quote: draft.quote,
-      preimage: draft.preimage ?? {},
-      before: draft.target?.configuration ?? null,
+      preimage: masked(draft.preimage ?? {}, house.redact),
+      before: masked(draft.target?.configuration ?? null, house.redact),
       rule: gathered.verdict.rule,
       ...reservation(gathered.facts),
     },

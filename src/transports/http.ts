@@ -87,11 +87,16 @@ export async function serveOverHttp(
     if ('refusal' in who) return refuse(res, who.refusal.status, -32000, who.refusal.message, who.refusal.headers);
     const wait = await tooSoon(who.principal.id);
     if (wait > 0) return refuse(res, 429, -32000, 'Too many requests.', { 'retry-after': String(wait) });
+    if (holdsSecret(req)) return refuse(res, 400, -32600, 'A header holds a key; keys belong in the settings only.');
     if (path === '/messages') return posted(req, res, who.principal);
     if (req.method === 'POST') return take(req, res, who.principal);
     if (stopping) return ending(res);
     return path === '/sse' ? streams.open(res, who.principal) : sessions.handle(req, res, undefined, who.principal);
   }
+
+  /** Refusals of the protocol repeat its headers, and nothing masks them: what is a secret does not get that far. */
+  const holdsSecret = ({ headers }: IncomingMessage): boolean =>
+    Object.entries(headers).some(([name, value]) => name.startsWith('mcp-') && house.redact(String(value)) !== value);
 
   /** The body, or nothing where that has been answered already. */
   async function bodyOf(req: IncomingMessage, res: ServerResponse): Promise<{ message: unknown } | undefined> {

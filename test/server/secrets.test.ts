@@ -1,120 +1,15 @@
-// Keys come back from a vendor in every form and place it can find; none of them leaves in a result, a question, a log or a frame.
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SCRIP_AUTOMATIONS } from '../../src/sandbox/index.ts';
-import { connect, type Era, type Person } from '../fixtures.ts';
+// Keys come back from a vendor in every form and place it can find, and agents write them where they do not belong; none of them leaves again, and none is kept.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openHouse } from '../../src/cli/house.ts';
+import { readConfig } from '../../src/config.ts';
+import { carrier, textOf, visit } from '../approvals/page-visitor.ts';
+import { folder, run } from '../cli/program.ts';
+import { connect, type Era, type Fixture, type Person, settingsFor, yes } from '../fixtures.ts';
+import { echoingVendor, forms, id, keys, type Mood, nowhere } from './echoing.ts';
+import { post, protocol } from './wire.ts';
 
-const keys = { scrip: 'sk_Pl4nted/Key+odd=and~more.20', trustpager: 'tp_live_Pl4nted.other/Key+odd=chars~9' };
-
-/** How a key may come back, each once. */
-const forms = (key: string): string[] => [
-  key,
-  JSON.stringify(key),
-  encodeURIComponent(key),
-  Buffer.from(key).toString('base64'),
-  Buffer.from(key).toString('base64url'),
-  Buffer.from(`Bearer ${key}`).toString('base64'),
-  Buffer.from(`{"x-api-key":"${key}"}`).toString('base64'),
-  Buffer.from(key).toString('hex'),
-  Buffer.from(key).toString('hex').toUpperCase(),
-];
-
-/** What must be found nowhere: the key in each form, and the part of its base64 that no neighbour decides, at each alignment. */
-const traces = (key: string): string[] => [
-  ...forms(key).map(form => form.replaceAll('"', '')),
-  ...[0, 1, 2].map(offset =>
-    Buffer.from(`${'.'.repeat(offset)}${key}`)
-      .toString('base64')
-      .slice(4, -4),
-  ),
-];
-const both = Object.values(keys);
-const nowhere = (text: string, where: string): void => {
-  for (const trace of both.flatMap(traces)) {
-    const found = text.includes(trace) || text.includes(JSON.stringify(trace).slice(1, -1));
-    expect(found, `${where} holds ${trace}`).toBe(false);
-  }
-};
-
-/** A vendor that puts what it was sent into everything it answers. */
-interface Mood {
-  read: number;
-  write: number;
-}
-let mood: Mood = { read: 200, write: 200 };
-/** Which form; one at a time, so that nothing is cut in the middle of it. */
-let form = 0;
-/** A run's status is an echo as well. */
-let running = false;
-let base = '';
-let asked: string[] = [];
-
-function said(req: IncomingMessage): string {
-  const key = String(req.headers['x-api-key'] ?? req.headers.authorization?.replace('Bearer ', ''));
-  return forms(key)[form % forms(key).length] ?? '';
-}
-
-const vendor = createServer((req, res) => {
-  req.resume();
-  asked.push(`${req.method} ${req.url}`);
-  const echo = said(req);
-  const status = req.method === 'GET' ? mood.read : mood.write;
-  const scrip = req.url?.startsWith('/scrip');
-  const automation = {
-    id: SCRIP_AUTOMATIONS.weeklyDigest,
-    name: echo,
-    description: echo,
-    event_name: echo,
-    trigger_type: scrip ? 'cron' : 'manual',
-    cron_expression: '0 9 * * 1',
-    scope: 'participants',
-    status: 'active',
-    execution_status: 'idle',
-    enabled: true,
-    participant_filter: echo,
-    payload: { [echo]: echo, nested: [{ authorization: echo }] },
-    conditions: { [echo]: echo },
-    actions: [{ id: 'a1', action_type: 'send_sms', sequence: 1, config: { body: echo } }],
-    triggers: [],
-    last_error: echo,
-    last_run_at: '2026-01-01T00:00:00Z',
-    created_at: '2026-01-01T00:00:00Z',
-  };
-  const refusal = { code: echo, message: echo, hint: echo, fix: echo, details: [{ field: echo, message: echo }] };
-  const list = /automations(\?|$)|runs(\?|$)/.test(req.url ?? '');
-  const good = scrip
-    ? list
-      ? { data: [automation], pagination: { has_more: false } }
-      : automation
-    : {
-        data: list ? [automation] : { ...automation, run_id: 'r1', error: echo, ...(running ? { status: echo } : {}) },
-        credits_remaining: 50,
-      };
-  const body = status < 300 ? good : scrip ? refusal : { error: { ...refusal, required_scopes: [echo] } };
-  res.writeHead(status, { 'content-type': 'application/json', 'x-echo': encodeURIComponent(echo), 'retry-after': '0' });
-  res.end(status === 204 ? undefined : JSON.stringify(body));
-});
-
-beforeAll(async () => {
-  await new Promise<void>(resolve => vendor.listen(0, '127.0.0.1', resolve));
-  base = `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`;
-});
-afterAll(async () => {
-  vendor.closeAllConnections();
-  await new Promise(resolve => vendor.close(resolve));
-});
-
-const env = () => ({
-  SCRIP_API_KEY: keys.scrip,
-  TRUSTPAGER_API_KEY: keys.trustpager,
-  SCRIP_BASE_URL: `${base}/scrip`,
-  TRUSTPAGER_BASE_URL: `${base}/trustpager`,
-  AUTOMATIONS_LOG_LEVEL: 'debug',
-  AUTOMATIONS_CALL_TIMEOUT: '10',
-});
-
-const id = { automation_id: SCRIP_AUTOMATIONS.weeklyDigest };
 const calls: [string, Record<string, unknown>][] = [
   ['list_connections', {}],
   ['plan_call', { tool: 'scrip_trigger_automation', arguments: id }],
@@ -145,57 +40,205 @@ const moods: Mood[] = [
   { read: 500, write: 200 },
 ];
 
-describe('P17 C2 C10 C16: keys that a vendor echoes', () => {
-  // One after the other: they share the vendor and its mood.
-  test.each<Era>(['modern', 'legacy'])('leave by no way of a %s client over stdio', async era => {
-    const shown: string[] = [];
-    const person: Person = async message => {
-      shown.push(message);
-      return { action: 'accept', content: { confirm: true } };
-    };
-    await using f = await connect({ transport: 'stdio', era, person, env: env() });
-    asked = [];
-    // Every form once, every mood at least once.
-    for (let n = 0; n < 9; n++) {
-      const now = moods[n % moods.length] ?? mood;
-      mood = now;
-      form = n;
-      for (const [tool, args] of calls) {
-        const result = await f.client
-          .callTool({ name: tool, arguments: args })
-          .catch(error => ({ message: String(error) }));
-        nowhere(JSON.stringify(result), `${tool} ${JSON.stringify(now)}`);
+/** Every byte of every file in the state folder. */
+async function kept(f: Fixture): Promise<string> {
+  const names = (await readdir(f.stateFolder, { recursive: true, withFileTypes: true })).filter(entry =>
+    entry.isFile(),
+  );
+  const files = await Promise.all(names.map(({ parentPath, name }) => readFile(join(parentPath, name), 'latin1')));
+  return [...names.map(({ name }) => name), ...files].join('\n');
+}
+
+describe.concurrent('P17 C2 C10 C16: keys that a vendor echoes', () => {
+  test.each<Era>(['modern', 'legacy'])(
+    'leave by no way of a %s client over stdio, and are kept nowhere',
+    { timeout: 90_000 },
+    async era => {
+      const shown: string[] = [];
+      const person: Person = async message => {
+        shown.push(message);
+        return { action: 'accept', content: { confirm: true } };
+      };
+      await using vendor = await echoingVendor();
+      await using f = await connect({ transport: 'stdio', era, person, env: vendor.env });
+      // Every mood, and every form in every field that holds at least one of three neighbours.
+      for (let n = 0; n < moods.length; n++) {
+        vendor.mood = moods[n] ?? vendor.mood;
+        vendor.form = n * 3;
+        for (const [tool, args] of calls) {
+          const result = await f.client
+            .callTool({ name: tool, arguments: args })
+            .catch(error => ({ message: String(error) }));
+          nowhere(JSON.stringify(result), `${tool} ${JSON.stringify(vendor.mood)}`);
+        }
       }
-    }
-    expect(asked.length).toBeGreaterThan(50);
-    expect(asked.some(line => line.startsWith('POST'))).toBe(true);
-    expect(shown.length).toBeGreaterThan(0);
-    nowhere(shown.join('\n'), 'a question');
-    nowhere(f.stderr(), 'stderr');
-  });
+      expect(vendor.asked.length).toBeGreaterThan(50);
+      expect(vendor.asked.some(line => line.startsWith('POST'))).toBe(true);
+      expect(shown.length).toBeGreaterThan(0);
+      nowhere(shown.join('\n'), 'a question');
+      nowhere(f.stderr(), 'stderr');
+      const files = await kept(f);
+      expect(files).toContain('state.sqlite');
+      nowhere(files, 'the state folder');
+    },
+  );
 
   test('are in no word of progress', async () => {
-    mood = { read: 200, write: 200 };
-    running = true;
-    await using f = await connect({ era: 'legacy', env: { ...env(), AUTOMATIONS_LOG_LEVEL: 'silent' } });
+    await using vendor = await echoingVendor();
+    vendor.running = true;
+    await using f = await connect({ era: 'legacy', env: { ...vendor.env, AUTOMATIONS_LOG_LEVEL: 'silent' } });
     const told: unknown[] = [];
     const options = { onprogress: (progress: unknown) => told.push(progress) };
-    for (form = 0; form < 9; form++)
+    for (; vendor.form < forms('').length; vendor.form++)
       await f.client.callTool({ name: 'watch_run', arguments: { run_id: 'r1', wait_s: 0 } }, options);
-    running = false;
     expect(told.length).toBeGreaterThan(0);
     nowhere(JSON.stringify(told), 'progress');
   });
 
-  test('are in no question as it is stored, which a terminal shows', async () => {
-    mood = { read: 200, write: 200 };
-    form = 0;
-    await using f = await connect({
-      env: { ...env(), AUTOMATIONS_LOG_LEVEL: 'silent', AUTOMATIONS_CALL_TIMEOUT: '2' },
+  test('are on no page, in no terminal and in no report', { timeout: 90_000 }, async () => {
+    await using vendor = await echoingVendor();
+    await using home = await folder();
+    const opened: string[] = [];
+    const env = { ...vendor.env, AUTOMATIONS_LOG_LEVEL: 'silent', AUTOMATIONS_CALL_TIMEOUT: '3' };
+    await using f = await connect({ env, stateFolder: home.path });
+    if (!f.house) throw new Error('no house');
+    const settings = { ...settingsFor(f.sandbox, home.path, env), AUTOMATIONS_NO_BROWSER: 'false' };
+    const paged = openHouse(readConfig({}, settings), 'test', {}, async file => {
+      opened.push(file);
+      return true;
     });
-    for (const tool of ['scrip_trigger_automation', 'trustpager_trigger_automation']) await f.call(tool, id);
-    const questions = (await f.house?.store.questions()) ?? [];
-    expect(questions.length).toBeGreaterThan(0);
-    nowhere(questions.map(({ shown }) => shown).join('\n'), 'a stored question');
+    // No client here can be asked, so each question is for terminal and page.
+    const questions = [];
+    const asked = [
+      ['scrip_trigger_automation', id],
+      ['trustpager_execute_action', { ...id, action_id: 'a1' }],
+    ] as const;
+    for (vendor.form = 0; vendor.form < forms('').length; vendor.form += 7)
+      for (const [tool, args] of asked) {
+        const { structured } = await f.call(tool, args);
+        expect(structured).toMatchObject({ outcome: 'pending', waiting_for: 'person' });
+        const question = await f.house.store.question(structured.approval_id);
+        if (!question) throw new Error('no question');
+        questions.push(question);
+        nowhere(JSON.stringify(question), 'a stored question');
+        if (opened.length >= 4) continue;
+        expect(await paged.page?.open(question)).toBe(true);
+        const { html, answer } = await visit(opened.at(-1) ?? '');
+        expect(textOf(html)).toContain(question.tool);
+        nowhere(html, 'the page');
+        const { text } = await answer('reject');
+        nowhere(text, 'the page afterwards');
+      }
+    for (const args of [['approvals', 'list'], ...questions.map(({ id }) => ['approvals', 'show', id]), ['spend']]) {
+      const { code, stdout, stderr } = await run([...args, '--state-folder', home.path], vendor.env);
+      expect([code, stderr]).toEqual([0, '']);
+      nowhere(stdout, args.join(' '));
+    }
+    await paged.close();
+    expect(() => carrier(opened[0] ?? '')).toThrow();
+  });
+});
+
+describe.concurrent('P17 C2 C10: keys that an agent writes where they do not belong', () => {
+  const everywhere = (text: string): [string, Record<string, unknown>][] => [
+    ['trustpager_create_automation', { name: text, trigger_type: 'manual', description: text }],
+    ['trustpager_trigger_automation', { ...id, trigger_data: { [text]: text, deep: [{ text }] } }],
+    ['trustpager_trigger_automation', { automation_id: text }],
+    ['trustpager_trigger_automation', { ...id, [text]: text }],
+    ['scrip_update_automation', { ...id, name: text, payload: { [text]: text } }],
+    ['scrip_get_automation', { automation_id: text }],
+    ['watch_run', { intent_id: text }],
+    ['watch_run', { run_id: text, since: text }],
+    ['plan_call', { tool: text, arguments: {} }],
+    ['plan_call', { tool: 'scrip_update_automation', arguments: { ...id, name: text, [text]: text } }],
+    [text, {}],
+  ];
+
+  test('are in no answer, question, log line or file', { timeout: 60_000 }, async () => {
+    await using vendor = await echoingVendor();
+    await using f = await connect({ transport: 'stdio', era: 'legacy', person: yes, env: vendor.env });
+    for (const form of forms(keys.trustpager).slice(0, 6))
+      for (const [name, args] of everywhere(form)) {
+        const result = await f.client.callTool({ name, arguments: args }).catch(error => ({ message: String(error) }));
+        nowhere(JSON.stringify(result), `${name} ${JSON.stringify(args)}`);
+      }
+    for (const name of ['run_automation_safely', keys.scrip]) {
+      const prompt = { name, arguments: { task: keys.scrip, automation: keys.scrip, goal: keys.scrip } };
+      nowhere(JSON.stringify(await f.client.getPrompt(prompt).catch(String)), 'a prompt');
+    }
+    nowhere(f.stderr(), 'stderr');
+    nowhere(await kept(f), 'the state folder');
+  });
+
+  test('are in no refusal of the protocol', async () => {
+    await using vendor = await echoingVendor();
+    await using f = await connect({ env: { ...vendor.env, AUTOMATIONS_LOG_LEVEL: 'silent' } });
+    const key = keys.scrip;
+    const replies = [
+      await post(f.url ?? '', { name: key }),
+      await post(f.url ?? '', { name: 'list_connections', requestState: key }),
+      await post(f.url ?? '', { name: 'list_connections', inputResponses: { [key]: key } }),
+      await post(f.url ?? '', { name: 'list_connections' }, { headers: { 'mcp-name': key } }),
+      await post(f.url ?? '', { name: 'list_connections' }, { headers: { 'mcp-method': key } }),
+      await post(f.url ?? '', { name: 'list_connections' }, { headers: { 'mcp-protocol-version': key } }),
+      await post(f.url ?? '', { name: 'list_connections' }, { client: key }),
+    ];
+    for (const [n, reply] of replies.entries())
+      nowhere(JSON.stringify(reply), `reply ${n} ${JSON.stringify(reply).slice(0, 300)}`);
+    for (const body of [
+      key,
+      JSON.stringify(key),
+      `{"${key}":1}`,
+      JSON.stringify({ jsonrpc: '2.0', id: 1, method: key }),
+    ]) {
+      const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+      for (const more of [{}, { 'mcp-protocol-version': protocol, 'mcp-method': key }, { 'mcp-session-id': key }]) {
+        const said = await fetch(f.url ?? '', {
+          method: 'POST',
+          headers: { ...headers, ...(more as Record<string, string>) },
+          body,
+        });
+        nowhere(await said.text(), `${body} with ${JSON.stringify(more)}`);
+      }
+    }
+  });
+});
+
+describe.concurrent('P17 C1: secrets of the surroundings', () => {
+  test('from files, and those of other programs, are in no output', { timeout: 60_000 }, async () => {
+    await using vendor = await echoingVendor();
+    await using home = await folder();
+    const { writeFile } = await import('node:fs/promises');
+    await writeFile(join(home.path, 'scrip.key'), `${keys.scrip}\n`, { mode: 0o600 });
+    const { SCRIP_API_KEY: _, ...rest } = vendor.env;
+    const others = ['AKIAforeign0secret1value', 'hunter2hunter2hunter2', 'ghp_foreign0123456789abcdef'];
+    const env = {
+      ...rest,
+      SCRIP_API_KEY: '',
+      SCRIP_API_KEY_FILE: join(home.path, 'scrip.key'),
+      AWS_SECRET_ACCESS_KEY: others[0] ?? '',
+      DATABASE_URL: `postgres://me:${others[1]}@db/x`,
+      GITHUB_TOKEN: others[2] ?? '',
+    };
+    await using f = await connect({ transport: 'stdio', era: 'legacy', person: yes, env });
+    for (vendor.form = 0; vendor.form < forms('').length; vendor.form += 4)
+      for (const [name, arguments_] of calls)
+        nowhere(JSON.stringify(await f.client.callTool({ name, arguments: arguments_ })), name, [
+          ...Object.values(keys),
+          ...others,
+        ]);
+    nowhere(f.stderr(), 'stderr', [...Object.values(keys), ...others]);
+    nowhere(await kept(f), 'the state folder', [...Object.values(keys), ...others]);
+    for (const args of [
+      ['--help'],
+      ['serve', '--help'],
+      ['client-config'],
+      ['--version'],
+      ['approvals', 'list'],
+      ['nonsense'],
+    ]) {
+      const { stdout, stderr } = await run(args, { ...env, AUTOMATIONS_STATE_FOLDER: f.stateFolder });
+      nowhere(stdout + stderr, args.join(' '), [...Object.values(keys), ...others]);
+    }
   });
 });
