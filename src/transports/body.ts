@@ -29,7 +29,10 @@ function tooDeep(json: unknown): boolean {
   return false;
 }
 
-/** The bytes, or nothing where the client took too long or is gone, or too many of them. */
+/**
+ * The bytes, or why there are none. What is still to come of too many flows on unseen, so that the client gets as far as reading the
+ * answer; the time limit of requests ends it.
+ */
 function bytes(req: IncomingMessage, most: number, within: number): Promise<Buffer | 'large' | 'slow' | 'gone'> {
   return new Promise(resolve => {
     const chunks: Buffer[] = [];
@@ -38,8 +41,6 @@ function bytes(req: IncomingMessage, most: number, within: number): Promise<Buff
     const done = (result: Buffer | 'large' | 'slow' | 'gone'): void => {
       clearTimeout(timer);
       req.off('data', take);
-      // What is still to come is let go, so that the client gets as far as reading the answer; the time limit of requests ends it.
-      req.resume();
       resolve(result);
     };
     const take = (chunk: Buffer): void => {

@@ -120,8 +120,7 @@ export async function serveOverHttp(
     const body = await bodyOf(req, res);
     if (!body) return;
     const { message } = body;
-    // A stream of notices is no call: it lasts as long as its client.
-    if ((message as { method?: unknown } | null)?.method !== 'subscriptions/listen') {
+    if (isCall(message)) {
       const end = calls.begin(principal.id);
       if (!end) return refuse(res, 429, -32000, 'Too many calls are under way.', { 'retry-after': '1' });
       res.once('close', end);
@@ -152,10 +151,10 @@ export async function serveOverHttp(
 
   const server = createServer(
     {
-      headersTimeout: (requestTimeout * 1_000) / 3,
+      headersTimeout: Math.ceil((requestTimeout * 1_000) / 3),
       // The body's own time limit answers in words; this one cuts off whoever does not even read the answer.
-      requestTimeout: requestTimeout * 2_000,
-      connectionsCheckingInterval: Math.min(1_000, requestTimeout * 100),
+      requestTimeout: Math.ceil(requestTimeout * 2_000),
+      connectionsCheckingInterval: Math.ceil(Math.min(1_000, requestTimeout * 100)),
       keepAliveTimeout: 65_000,
       maxHeaderSize: options.headerLimit,
     },
@@ -194,6 +193,12 @@ export async function serveOverHttp(
       await closed;
     },
   };
+}
+
+/** Whether it waits for an answer. A stream of notices is no call: it lasts as long as its client. */
+function isCall(message: unknown): boolean {
+  const { id, method } = (message ?? {}) as { id?: unknown; method?: unknown };
+  return id !== undefined && method !== undefined && method !== 'subscriptions/listen';
 }
 
 const busy = (res: ServerResponse, message: string, seconds: number, headers: Record<string, string> = {}): void =>
