@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readOperator } from '../src/cli/operator.ts';
+import { readOperator } from '../src/cli/operator-file.ts';
 import { codes } from '../src/errors.ts';
 import { fresh, written } from './readme.ts';
 

@@ -69,8 +69,8 @@ export function openHouse(config: Config, version: string, operator: Operator = 
     },
     noSpend: config.noSpend,
     ...budgetsOf(operator),
-    zone: 'UTC',
-    rules: [],
+    zone: operator.zone ?? 'UTC',
+    rules: operator.rules ?? [],
   };
   const declared = accounts.connections.map(({ id, scopes, bodyKey, markRuns }) => ({
     id,

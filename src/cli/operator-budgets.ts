@@ -1,5 +1,6 @@
 // The part of the operator's file that is about spending: budgets, what the unknown counts as, and the credits that every account keeps.
 import * as z from 'zod';
+import { meant } from '../closest.ts';
 import type { Budgets, Ceiling } from '../policy/budget-limits.ts';
 
 /** A number alone is a hard ceiling. */
@@ -52,7 +53,7 @@ export function wrongBudgets({ budgets = [] }: Written, known: readonly string[]
         : []),
       ...(per === 'call' && of.calls ? [{ path: [...path, 'calls'], why: 'a single call is one call' }] : []),
       ...(connection !== undefined && !known.includes(connection)
-        ? [{ path: [...path, 'connection'], why: `no connection is called "${connection.slice(0, 40)}"`, known }]
+        ? [{ path: [...path, 'connection'], why: `no connection is called ${meant(connection, known)}` }]
         : []),
       ...named.flatMap(unit => wrongCeiling(of[unit], [...path, unit])),
     ];

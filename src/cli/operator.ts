@@ -1,8 +1,11 @@
-// The operator's file: the accounts, and the limits of what may be answered in a client. JSON is YAML, so it may be either.
+// The operator's file as a schema: the accounts, the limits of what may be answered in a client, and the rules; operator-file.ts reads it.
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { ConfigError, isUnset } from '../config.ts';
-import { spendingFields } from './operator-budgets.ts';
+import type { OperatorRule } from '../policy/operator.ts';
+import { builtIn } from '../policy/policy.ts';
+import { checkZone } from '../vendors/zone.ts';
+import { spendingFields, wrongBudgets } from './operator-budgets.ts';
 
 const scope = z.string().regex(/^(admin|[a-z][a-z-]*:[a-z][a-z-]*)$/, 'must be a scope such as automations:trigger');
 const uuid = z.uuid('must be a UUID');
@@ -42,83 +45,116 @@ const account = z.strictObject({
   mark_runs: z.boolean().optional(),
 });
 
-const operator = z.strictObject({
+const amount = z.number().min(0);
+
+const rule = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, 'must be a short name of lower-case letters, digits and -'),
+  /** CEL over the facts of docs/policy.md. */
+  when: z.string(),
+  verdict: z.enum(['allow', 'ask', 'ask_human', 'deny']),
+  /** What is told where the rule decides; a sentence. */
+  reason: z.string().min(1).max(300).optional(),
+  /** It counts for calls that stop something too; a deny only. */
+  stops: z.literal(true).optional(),
+  /** What an allow covers within 24 hours. */
+  ceilings: z.strictObject({ credits: amount, calls: z.int().min(0), people: z.int().min(0).optional() }).optional(),
+});
+
+export const operatorSchema = z.strictObject({
   connections: z.array(account).min(1, 'must name at least one account').optional(),
   limits: z
     .strictObject({ ask_above_credits: z.int().min(0).optional(), ask_above_people: z.int().min(0).optional() })
     .optional(),
   ...spendingFields,
+  /** What `time` in conditions is told in; a name of the tz database. */
+  zone: z.string().optional(),
+  rules: z.array(rule).max(100, 'must be at most 100 rules').optional(),
 });
 
 export type Account = z.output<typeof account>;
-export type Operator = z.output<typeof operator>;
+export type Written = z.output<typeof operatorSchema>;
+export type Rule = z.output<typeof rule>;
+
+/** The file as it was read: its rules can be asked. */
+export type Operator = Omit<Written, 'rules'> & { rules?: readonly OperatorRule[] };
 
 /** An account with its key read. */
 export interface KeyedAccount extends Account {
   key: string;
 }
 
-/** Reads and checks the file. Throws `ConfigError` with one line: file, line, column, what is wrong and what may stand there. */
-export async function readOperator(file: string): Promise<Operator> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}).`);
-  }
-  const { LineCounter, parseDocument } = await import('yaml');
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  const at = (offset: number): string => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
-  };
-  const broken = document.errors[0];
-  if (broken) throw new ConfigError(`${at(broken.pos[0])}: ${broken.message.split('\n')[0]}`);
-  const parsed = operator.safeParse(document.toJS({ maxAliasCount: 50 }) ?? {});
-  if (parsed.success) return checked(parsed.data, file);
-  const issue = parsed.error.issues[0];
-  const path = (issue?.path ?? []) as (string | number)[];
-  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const offset = offsetOf(document, path, unknown);
-  const where = path.join('.') || 'the file';
-  if (unknown !== undefined) throw new ConfigError(`${at(offset)}: ${where} has no "${unknown.slice(0, 40)}".`);
-  throw new ConfigError(`${at(offset)}: ${where}: ${issue?.message ?? 'is wrong'}`);
+/** What is wrong at a place that a schema does not see; `why` is a sentence without a full stop, or one that `meant` ends. */
+export interface Wrong {
+  path: readonly PropertyKey[];
+  why: string;
 }
 
-interface Placed {
-  range?: readonly number[] | null;
-  items?: readonly { key?: { value?: unknown; range?: readonly number[] | null } }[];
-}
+const wrongAccount = (
+  { vendor, key_env, key_file, auth_header, body_key, mark_runs, program }: Account,
+  path: Wrong['path'],
+): Wrong[] => [
+  ...((key_env === undefined) === (key_file === undefined)
+    ? [{ path, why: 'must name its key by key_env or by key_file, one of them' }]
+    : []),
+  ...(vendor === 'trustpager' && (auth_header || program)
+    ? [
+        {
+          path: [...path, auth_header ? 'auth_header' : 'program'],
+          why: 'this is Scrip’s, and the connection is TrustPager',
+        },
+      ]
+    : []),
+  ...(vendor === 'scrip' && (body_key || mark_runs !== undefined)
+    ? [
+        {
+          path: [...path, body_key ? 'body_key' : 'mark_runs'],
+          why: 'this is TrustPager’s, and the connection is Scrip',
+        },
+      ]
+    : []),
+];
 
-/** Where a value stands; where it is missing, its nearest parent. With `unknown`, where that word stands in it. */
-function offsetOf(
-  document: { getIn(path: unknown[], keep: true): unknown },
-  path: readonly (string | number)[],
-  unknown?: string,
-): number {
-  for (let length = path.length; length >= 0; length--) {
-    const node = document.getIn(path.slice(0, length), true) as Placed | undefined;
-    const key = unknown === undefined ? undefined : node?.items?.find(pair => pair.key?.value === unknown)?.key;
-    const at = (key ?? node)?.range?.[0];
-    if (at !== undefined) return at;
-  }
-  return 0;
-}
+const wrongRule = ({ name, verdict, stops, ceilings }: Rule, path: Wrong['path']): Wrong[] => [
+  ...(builtIn.includes(name) ? [{ path: [...path, 'name'], why: `a built-in rule is called "${name}"` }] : []),
+  ...(verdict === 'allow' && !ceilings
+    ? [
+        {
+          path,
+          why: 'an allow is a standing approval and must carry ceilings: { credits: …, calls: … }, what it covers a day',
+        },
+      ]
+    : []),
+  ...(verdict !== 'allow' && ceilings ? [{ path: [...path, 'ceilings'], why: 'only an allow has ceilings' }] : []),
+  ...(stops && verdict !== 'deny'
+    ? [{ path: [...path, 'stops'], why: 'stopping never waits for a person, so only a deny may say stops' }]
+    : []),
+];
 
-function checked(found: Operator, file: string): Operator {
-  const ids = new Set<string>();
-  for (const { id, vendor, key_env, key_file, auth_header, body_key, mark_runs, program } of found.connections ?? []) {
-    if (ids.has(id)) throw new ConfigError(`${file}: two connections are called "${id}".`);
-    ids.add(id);
-    if ((key_env === undefined) === (key_file === undefined))
-      throw new ConfigError(`${file}: connection "${id}" must name its key by key_env or by key_file, one of them.`);
-    if (vendor === 'trustpager' && (auth_header || program))
-      throw new ConfigError(`${file}: connection "${id}" is TrustPager; auth_header and program are Scrip’s.`);
-    if (vendor === 'scrip' && (body_key || mark_runs !== undefined))
-      throw new ConfigError(`${file}: connection "${id}" is Scrip; body_key and mark_runs are TrustPager’s.`);
-  }
-  return found;
+/** Two of the same name; the second is where it is wrong. */
+const twice = (rows: readonly Record<string, unknown>[], list: string, field: string): Wrong[] =>
+  rows.flatMap((row, n) =>
+    rows.findIndex(other => other[field] === row[field]) < n
+      ? [{ path: [list, n, field], why: `two ${list} are called "${row[field]}"` }]
+      : [],
+  );
+
+/** The accounts there are: those of the file, or those that keys in the environment make. */
+export const accountIds = ({ connections }: Written): string[] =>
+  connections?.map(({ id }) => id) ?? ['scrip', 'trustpager'];
+
+/** What is wrong though each part is well formed. */
+export function wrongs(written: Written): Wrong[] {
+  const { connections = [], budgets = [], zone, rules = [] } = written;
+  const known = zone === undefined ? undefined : checkZone(zone, 'the zone');
+  return [
+    ...twice(connections, 'connections', 'id'),
+    ...connections.flatMap((account, n) => wrongAccount(account, ['connections', n])),
+    ...twice(budgets, 'budgets', 'name'),
+    ...wrongBudgets(written, accountIds(written)),
+    ...(known && !known.pass ? [{ path: ['zone'], why: known.reason.replace(/\.$/, '') }] : []),
+    ...twice(rules, 'rules', 'name'),
+    ...rules.flatMap((rule, n) => wrongRule(rule, ['rules', n])),
+  ];
 }
 
 /** The account's key, from the variable or the file that it names. */

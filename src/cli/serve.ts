@@ -5,7 +5,8 @@ import { openHouse } from './house.ts';
 import { stopSignal } from './signals.ts';
 
 export async function serve(config: Config, version: string): Promise<number> {
-  const operator = config.config === undefined ? {} : await (await import('./operator.ts')).readOperator(config.config);
+  const operator =
+    config.config === undefined ? {} : await (await import('./operator-file.ts')).readOperator(config.config);
   const house = openHouse(config, version, operator, systemOpener({ env: process.env }));
   const stop = stopSignal();
   // What a library throws outside of any call must not take calls that are under way with it.

@@ -113,7 +113,7 @@ export function asText({ from, to, zone, total, by }: Report, width: number): st
 async function masking(config: Config): Promise<((name: string) => string) | undefined> {
   try {
     const operator =
-      config.config === undefined ? {} : await (await import('./operator.ts')).readOperator(config.config);
+      config.config === undefined ? {} : await (await import('./operator-file.ts')).readOperator(config.config);
     return redactor((await import('./connections.ts')).openAccounts(config, operator).secrets);
   } catch (error) {
     if (error instanceof ConfigError) return undefined;

@@ -78,9 +78,9 @@ function beyond(rule: OperatorRule, { quote, audience, used, now }: Facts): stri
 const words = { allow: 'allows', ask: 'asks about', ask_human: 'asks a person about', deny: 'refuses' } as const;
 const code = 'denied_by_policy';
 
-function verdictOf({ name, verdict, reason }: OperatorRule, said: Said): Verdict {
+function verdictOf({ rule: { name, verdict, reason }, word }: { rule: OperatorRule; word: Said }): Verdict {
   const why =
-    said === 'untold'
+    word === 'untold'
       ? `The operator’s rule "${name}" ${words[verdict]} it, because something the rule looks at is not there.`
       : (reason ?? `The operator’s rule "${name}" ${words[verdict]} it.`);
   return { verdict, rule: name, reason: why, ...(verdict === 'deny' ? { code } : {}) };
@@ -96,15 +96,18 @@ const unjudged = ({ name }: OperatorRule): Verdict => ({
 /** What the operator's rules make of what would usually happen: tighter, or covered by a standing approval; never looser otherwise. */
 export function operator(facts: Facts, usually: Verdict): Verdict {
   if (usually.verdict === 'deny') return usually;
-  const rules = facts.settings.rules.toSorted((a, b) => strictness[b.verdict] - strictness[a.verdict]);
+  const asked = usually.verdict !== 'allow';
+  // Where nobody would be asked, there is nothing to allow. All others are judged, so that a further rule hides none that is broken.
+  const judged = facts.settings.rules
+    .filter(({ verdict }) => verdict !== 'allow' || asked)
+    .map(rule => ({ rule, word: said(rule, facts) }));
+  const broken = judged.find(({ word }) => word === 'broken');
+  if (broken) return unjudged(broken.rule);
+  const applying = judged.filter(({ rule, word }) => applies(rule, word));
+  const [tight, ...tighter] = applying.filter(({ rule }) => rule.verdict !== 'allow').map(verdictOf);
+  if (tight) return strictest(tight, ...tighter, usually);
   const short: string[] = [];
-  for (const rule of rules) {
-    // Where nobody would be asked, there is nothing to allow.
-    if (rule.verdict === 'allow' && usually.verdict !== 'ask' && usually.verdict !== 'ask_human') break;
-    const word = said(rule, facts);
-    if (word === 'broken') return unjudged(rule);
-    if (!applies(rule, word)) continue;
-    if (rule.verdict !== 'allow') return strictest(verdictOf(rule, word), usually);
+  for (const { rule } of applying) {
     const why = beyond(rule, facts);
     if (why === undefined)
       return {

@@ -96,6 +96,9 @@ const gates: readonly [string, Rule<CallFacts>][] = [
   ['scope', scope],
 ];
 
+/** The first of these that says anything decides. */
+const doors: readonly [string, Rule<Facts>][] = [...gates, ['precondition', precondition]];
+
 /** What passes the gates: the strictest of these counts, so that no standing approval passes an unsettled attempt or a budget by. */
 const counsel: readonly [string, Rule<Facts>][] = [
   ['unsettled', unsettled],
@@ -103,15 +106,18 @@ const counsel: readonly [string, Rule<Facts>][] = [
   ['operator', facts => operator(facts, usually(facts))],
 ];
 
-/** What happens where the operator says nothing: the first of these that says anything, and what none covers is refused. */
-const usually = (facts: Facts): Verdict =>
-  first(
-    [
-      ['quote', quote],
-      ['defaults', defaults],
-    ],
-    facts,
-  ) ?? {
+/** What happens where the operator says nothing: the first of these that says anything. */
+const usual: readonly [string, Rule<Facts>][] = [
+  ['quote', quote],
+  ['defaults', defaults],
+];
+
+/** Names that no rule of the operator's may have. */
+export const builtIn: readonly string[] = [...doors, ...counsel, ...usual].map(([name]) => name);
+
+/** What no rule covers is refused. */
+export const usually = (facts: Facts): Verdict =>
+  first(usual, facts) ?? {
     verdict: 'deny',
     rule: 'defaults',
     reason: 'No rule covers this call, so it is refused.',
@@ -155,7 +161,7 @@ export function refusedUnread(facts: CallFacts): Verdict | undefined {
 
 /** The verdict: what a gate refuses, else the strictest of what the others say. */
 export function decide(facts: Facts): Verdict {
-  const refused = first([...gates, ['precondition', precondition]], facts);
+  const refused = first(doors, facts);
   if (refused) return refused;
   const [said = usually(facts), ...others] = counsel.flatMap(rule => first([rule], facts) ?? []);
   return strictest(said, ...others);

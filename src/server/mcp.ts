@@ -11,10 +11,10 @@ import {
   Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import { closest } from '../closest.ts';
 import { hints } from '../tool.ts';
 import type { Asking } from './ask.ts';
 import { type Caller, callTool, type Result } from './call.ts';
-import { closest } from './closest.ts';
 import type { House } from './house.ts';
 import { keyFor } from './keys.ts';
 import { masked } from './masked.ts';

@@ -1,4 +1,6 @@
 // The plan of a call: the facts, the exact request that would be sent, and the verdict, without sending.
+
+import { closest } from '../closest.ts';
 import { Failure } from '../errors.ts';
 import { canonical } from '../ledger/canonical.ts';
 import { budgetLines } from '../policy/budget-words.ts';
@@ -6,7 +8,6 @@ import type { Verdict } from '../policy/policy.ts';
 import { type Answer, parseInput } from '../tool.ts';
 import type { Quote } from '../vendors/trustpager/prices.ts';
 import type { Caller } from './call.ts';
-import { closest } from './closest.ts';
 import { type AnyWrite, aimed, gather, outgoing } from './gather.ts';
 import type { House } from './house.ts';
 import { reversal } from './undo.ts';

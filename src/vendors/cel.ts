@@ -2,8 +2,8 @@
 import { type Check, fail, pass } from './checks.ts';
 import { quote } from './text.ts';
 
-type Parsed = ReturnType<typeof import('@bufbuild/cel').parse>;
-type Expr = NonNullable<Parsed['expr']>;
+export type Parsed = ReturnType<typeof import('@bufbuild/cel').parse>;
+export type Expr = NonNullable<Parsed['expr']>;
 
 /** What a check says, and what it merely doubts: whole sentences. */
 export interface CelVerdict {
@@ -66,7 +66,8 @@ const position = (expression: string, at: number): string => {
   return lines.length > 1 ? `line ${lines.length}, character ${column}` : `character ${column}`;
 };
 
-type Attempt = { parsed: Parsed } | { at: number; why: string };
+/** What was read, or where it cannot be read and why. */
+export type Attempt = { parsed: Parsed } | { at: number; why: string };
 
 async function attempt(expression: string): Promise<Attempt> {
   const { parse } = await import('@bufbuild/cel');
@@ -76,8 +77,21 @@ async function attempt(expression: string): Promise<Attempt> {
   } catch (error) {
     const { location } = error as { location?: { start?: { offset?: number } } };
     if (error instanceof RangeError) return { at: 0, why: 'begins something that is nested too deeply' };
-    return slip(expression) ?? { at: location?.start?.offset ?? 0, why: 'it cannot be read as CEL any further' };
+    return (
+      slip(expression) ?? {
+        at: Math.min(location?.start?.offset ?? 0, expression.length),
+        why: 'it cannot be read as CEL any further',
+      }
+    );
   }
+}
+
+/** An expression of at most so many characters, read within bounds: the parser is slow with long texts and recurses into deep ones. */
+export async function readCel(expression: string, most: number): Promise<Attempt> {
+  if (expression.length > most) return { at: most, why: `it passes the ${most} characters that are taken` };
+  if (expression.trim() === '') return { at: 0, why: 'there is nothing' };
+  const deep = tooDeep(expression);
+  return deep >= 0 ? { at: deep, why: `brackets stand more than ${deepest} deep` } : attempt(expression);
 }
 
 /** The same text with `change` made to everything but the texts in quotes. */
@@ -154,11 +168,7 @@ export async function checkCel(expression: string, field: string): Promise<CelVe
     ),
     warnings: [],
   });
-  if (expression.length > longest) return wrong(longest, `it passes the ${longest} characters that are taken`);
-  if (expression.trim() === '') return wrong(0, 'there is nothing');
-  const deep = tooDeep(expression);
-  if (deep >= 0) return wrong(deep, `brackets stand more than ${deepest} deep`);
-  const tried = await attempt(expression);
+  const tried = await readCel(expression, longest);
   if (!('parsed' in tried)) return wrong(tried.at, tried.why);
   const { names, calls } = tried.parsed.expr
     ? strangers(tried.parsed.expr)

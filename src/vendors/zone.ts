@@ -1,4 +1,5 @@
 // Time zones of the tz database: whether a name is one, what it was probably meant to be, and when its clocks change.
+import { distance } from '../closest.ts';
 import { type Check, fail, pass } from './checks.ts';
 import { quote } from './text.ts';
 
@@ -39,18 +40,6 @@ function isZone(zone: string): boolean {
   return rest.length === 0
     ? singles.has(zone)
     : areas.includes(area) && rest.every(part => /^[A-Z](?![A-Z]{4})/.test(part));
-}
-
-/** How many letters must change to turn one into the other. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (const [i, letter] of Array.from(a).entries()) {
-    const next = [i + 1];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (letter === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length] ?? a.length;
 }
 
 const letters = (text: string): string => text.toLowerCase().replace(/[^a-z0-9+-]/g, '');

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readOperator } from '../../src/cli/operator.ts';
+import { readOperator } from '../../src/cli/operator-file.ts';
 import { startSandbox, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { fastTwins, said } from '../fixtures.ts';
 import { client, folder, run } from './program.ts';
@@ -20,7 +20,11 @@ async function started(content: string, env: Record<string, string> = {}) {
 
 describe('P13 C17: what is wrong ends the program with exit code 2 and one line', () => {
   test.concurrent.each<[string, string, RegExp]>([
-    ['a word it does not know', account('    colour: red\n'), /FILE:5:\d+: connections\.0 has no "colour"\./],
+    [
+      'a word it does not know',
+      account('    colour: red\n'),
+      /FILE:5:5: connections\.0 has no "colour"; it may be id, /,
+    ],
     ['a key that is not set', account(), /Connection "shop": the environment variable SHOP_KEY is not set\./],
     ['no YAML', 'connections: [', /FILE:1:\d+: /],
   ])('%s', async (_what, content, says) => {

@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { keyOf, readOperator } from '../../src/cli/operator.ts';
+import { keyOf } from '../../src/cli/operator.ts';
+import { readOperator } from '../../src/cli/operator-file.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -53,13 +54,21 @@ describe('P13 C17: the operator’s file', () => {
   });
 
   test.each([
-    ['a misspelled field', good.replace('key_env', 'keyenv'), /:5:\d+: connections\.0 has no "keyenv"\.$/],
+    [
+      'a misspelled field',
+      good.replace('key_env', 'keyenv'),
+      /:5:5: connections\.0 has no "keyenv"; did you mean "key_env"\?$/,
+    ],
     [
       'a secret in the file',
       good.replace('key_env: ROASTERY_KEY', 'key: sk_live_secret_value_123'),
-      /:5:\d+: connections\.0 has no "key"\.$/,
+      /:5:5: connections\.0 has no "key"; it may be id, vendor, .*\.$/,
     ],
-    ['an unknown vendor', good.replace('vendor: scrip', 'vendor: zapier'), /:4:\d+: connections\.0\.vendor: /],
+    [
+      'an unknown vendor',
+      good.replace('vendor: scrip', 'vendor: zapier'),
+      /:4:13: connections\.0\.vendor: must be one of scrip, trustpager\.$/,
+    ],
     [
       'a scope that is none',
       good.replace('automations:write', 'automations write'),
@@ -68,7 +77,7 @@ describe('P13 C17: the operator’s file', () => {
     [
       'a program that is no UUID',
       good.replace('5c100000-0000-4000-8000-000000000001', 'rewards'),
-      /:6:\d+: connections\.0\.program: must be a UUID$/,
+      /:6:\d+: connections\.0\.program: must be a UUID\.$/,
     ],
     [
       'plain http to elsewhere',
@@ -76,25 +85,29 @@ describe('P13 C17: the operator’s file', () => {
       /:6:\d+: connections\.0\.base_url: must be https/,
     ],
     ['a negative limit', good.replace('credits: 100', 'credits: -1'), /:15:\d+: limits\.ask_above_credits: /],
-    ['two of the same name', good.replace('id: plumber', 'id: roastery'), /two connections are called "roastery"\.$/],
+    [
+      'two of the same name',
+      good.replace('id: plumber', 'id: roastery'),
+      /:8:9: connections\.1\.id: two connections are called "roastery"\.$/,
+    ],
     [
       'no key at all',
       good.replace('    key_env: ROASTERY_KEY\n', ''),
-      /"roastery" must name its key by key_env or by key_file/,
+      /:3:5: connections\.0: must name its key by key_env or by key_file/,
     ],
     [
       'Scrip’s setting at TrustPager',
       good.replace('body_key: payload', 'auth_header: x-api-key'),
-      /"plumber" is TrustPager/,
+      /:12:18: connections\.1\.auth_header: this is Scrip’s, and the connection is TrustPager\.$/,
     ],
     [
       'TrustPager’s setting at Scrip',
       good.replace('auth_header: authorization', 'mark_runs: false'),
-      /"roastery" is Scrip; body_key and mark_runs are TrustPager’s\.$/,
+      /connections\.0\.mark_runs: this is TrustPager’s, and the connection is Scrip\.$/,
     ],
     ['broken YAML', 'connections: [', /:1:\d+: /],
     ['the same key twice', 'limits: {}\nlimits: {}\n', /:2:\d+: /],
-    ['an empty list of accounts', 'connections: []', /:1:\d+: connections: must name at least one account$/],
+    ['an empty list of accounts', 'connections: []', /:1:\d+: connections: must name at least one account\.$/],
   ])('%s is one line with its place', async (_, text, message) => {
     const said = await told(text);
     expect(said.message).toMatch(message);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { describe, expect, test } from 'vitest';
 import { openHouse } from '../../src/cli/house.ts';
-import { readOperator } from '../../src/cli/operator.ts';
+import { readOperator } from '../../src/cli/operator-file.ts';
 import { readConfig } from '../../src/config.ts';
 import { SCRIP_AUTOMATIONS, SCRIP_PROGRAMS, startSandbox, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { serveOverHttp } from '../../src/transports/http.ts';

@@ -1,0 +1,332 @@
+// Reads a condition before it is ever asked: unknown names, comparisons that can never hold, and what is not taken, each with its place.
+import { meant } from '../closest.ts';
+import type { Expr, Parsed } from '../vendors/cel.ts';
+import { type Fact, facts } from './facts.ts';
+
+/** What is wrong, in words that end without a full stop where `meant` says so itself, and where: characters from the start, from 0 on. */
+export interface Mistake {
+  at: number;
+  why: string;
+}
+
+/** Names that only this installation has; a text compared with such a fact must be one of them. */
+export interface Vocabulary {
+  connections: readonly string[];
+  tools: readonly string[];
+}
+
+export interface Checked {
+  mistakes: Mistake[];
+  /** Facts that may be absent and are looked at without `has(…)` anywhere: `arguments` with a field, or a fact of the table. */
+  unguarded: string[];
+  /** Names of facts and groups that are looked at at all. */
+  names: Set<string>;
+  /** What `matches` is asked for. */
+  patterns: { at: number; pattern: string }[];
+}
+
+/** `any` is what only a call can tell: arguments, and what is made of them. */
+type Type = 'text' | 'whole number' | 'number' | 'yes or no' | 'null' | 'any' | { list: Type } | { group: string };
+
+/** Loops within loops multiply; more of them than this nobody can read either. */
+const deepestLoop = 2;
+
+const groups = new Map<string, Fact[]>();
+for (const fact of facts) {
+  const [group = '', name] = fact.name.split('.');
+  if (name !== undefined) groups.set(group, [...(groups.get(group) ?? []), fact]);
+}
+const singles = new Map(facts.filter(({ name }) => !name.includes('.')).map(fact => [fact.name, fact]));
+const roots = [...singles.keys(), ...groups.keys()];
+
+const typeOfFact = ({ type }: Fact): Type =>
+  type === 'list of texts' ? { list: 'text' } : type === 'anything' ? 'any' : type;
+
+const number = (type: Type): boolean => type === 'number' || type === 'whole number';
+const said = (type: Type): string =>
+  typeof type === 'string'
+    ? { text: 'a text', any: 'anything', null: 'null', 'yes or no': 'a yes or no', number: 'a number' }[
+        type === 'whole number' ? 'number' : type
+      ]
+    : 'list' in type
+      ? 'a list'
+      : `the group ${type.group}`;
+
+/** Whether two values can ever be equal. */
+function alike(a: Type, b: Type): boolean {
+  if (a === 'any' || b === 'any' || a === b || (number(a) && number(b))) return true;
+  return typeof a === 'object' && typeof b === 'object' && 'list' in a && 'list' in b && alike(a.list, b.list);
+}
+
+const comparisons: Record<string, string> = { '_<_': '<', '_<=_': '<=', '_>_': '>', '_>=_': '>=' };
+const sums: Record<string, string> = { '_+_': '+', '_-_': '-', '_*_': '*', '_/_': '/', '_%_': '%' };
+const methods = ['contains', 'startsWith', 'endsWith', 'matches', 'size', 'all', 'exists', 'exists_one'];
+const functions = ['has', 'size', 'int', 'double', 'string'];
+const loops = ['all', 'exists', 'exists_one'];
+
+export function check({ expr, sourceInfo }: Parsed, expression: string, vocabulary: Vocabulary | undefined): Checked {
+  const mistakes: Mistake[] = [];
+  const names = new Set<string>();
+  const guarded = new Set<string>();
+  const optional = new Set<string>();
+  const patterns: Checked['patterns'] = [];
+
+  /** The parser's own place, past the blanks and the dot that it counts to an operator or a field. */
+  const place = (node: Expr): number => {
+    const macro = sourceInfo?.macroCalls[String(node.id)]?.exprKind;
+    // `has` stands before the field that it asks for.
+    const field = macro?.case === 'callExpr' && macro.value.function === 'has' ? macro.value.args[0] : undefined;
+    const at = sourceInfo?.positions[String((field ?? node).id)] ?? 0;
+    return at + (/^\s*\.?\s*/.exec(expression.slice(at))?.[0].length ?? 0);
+  };
+  const wrong = (node: Expr, why: string): 'any' => {
+    mistakes.push({ at: place(node), why });
+    return 'any';
+  };
+
+  /** The fact that an expression names, where it names one: `vendor`, `connection.id`. */
+  function factOf(node: Expr | undefined, bound: Bound): Fact | undefined {
+    const kind = node?.exprKind;
+    if (kind?.case === 'identExpr') return bound.has(kind.value.name) ? undefined : singles.get(kind.value.name);
+    if (kind?.case !== 'selectExpr' || kind.value.operand?.exprKind.case !== 'identExpr') return undefined;
+    const group = kind.value.operand.exprKind.value.name;
+    if (bound.has(group)) return undefined;
+    return groups.get(group)?.find(({ name }) => name === `${group}.${kind.value.field}`);
+  }
+
+  /** `arguments.a.b` as text, where an expression is that. */
+  function path(node: Expr | undefined): string | undefined {
+    const kind = node?.exprKind;
+    if (kind?.case === 'identExpr') return kind.value.name;
+    const before = kind?.case === 'selectExpr' ? path(kind.value.operand) : undefined;
+    return before === undefined || kind?.case !== 'selectExpr' ? undefined : `${before}.${kind.value.field}`;
+  }
+
+  /** A text that a fact can never be. */
+  function possible(fact: Fact | undefined, node: Expr | undefined): void {
+    const kind = node?.exprKind;
+    if (!fact?.values || !node || kind?.case !== 'constExpr' || kind.value.constantKind.case !== 'stringValue') return;
+    const known = typeof fact.values === 'string' ? vocabulary?.[fact.values] : fact.values;
+    const word = kind.value.constantKind.value;
+    if (known && !known.includes(word)) wrong(node, `${fact.name} is never ${meant(word, known)}`);
+  }
+
+  function name(node: Expr, written: string, bound: Bound): Type {
+    const own = bound.get(written);
+    if (own !== undefined) return own;
+    const fact = singles.get(written);
+    if (!fact && !groups.has(written)) return wrong(node, `there is no fact ${meant(written, roots)}`);
+    names.add(written);
+    return fact ? typeOfFact(fact) : { group: written };
+  }
+
+  function select(node: Expr, bound: Bound): Type {
+    if (node.exprKind.case !== 'selectExpr') return 'any';
+    const { operand, field, testOnly } = node.exprKind.value;
+    const of = operand ? typeOf(operand, bound) : 'any';
+    const whole = path(node);
+    if (typeof of === 'object' && 'group' in of) {
+      const fact = groups.get(of.group)?.find(({ name }) => name === `${of.group}.${field}`);
+      const known = (groups.get(of.group) ?? []).map(({ name }) => name.slice(of.group.length + 1));
+      if (!fact) return wrong(node, `${of.group} has no ${meant(field, known)}`);
+      if (testOnly) guarded.add(fact.name);
+      else if (fact.absent !== undefined) optional.add(fact.name);
+      return testOnly ? 'yes or no' : typeOfFact(fact);
+    }
+    if (of !== 'any') return wrong(node, `${said(of)} has no field ${JSON.stringify(field)}`);
+    if (whole?.startsWith('arguments.')) (testOnly ? guarded : optional).add(whole);
+    return testOnly ? 'yes or no' : 'any';
+  }
+
+  /** Expects a type, and says what stands there instead. */
+  function expect(node: Expr, bound: Bound, ok: (type: Type) => boolean, wants: string): Type {
+    const type = typeOf(node, bound);
+    if (typeof type === 'object' && 'group' in type) return ungrouped(node, type.group);
+    return type === 'any' || ok(type) ? type : wrong(node, `${wants}, and here is ${said(type)}`);
+  }
+  const ungrouped = (node: Expr, group: string): 'any' =>
+    wrong(node, `${group} is a group of facts: say which, such as ${groups.get(group)?.[0]?.name}`);
+  const value = (node: Expr, bound: Bound): Type => expect(node, bound, () => true, '');
+
+  /** A loop stands here as what it does: a variable, a list, and a step that ends in what was asked of each. */
+  function loop(node: Expr, bound: Bound): Type {
+    const macro = sourceInfo?.macroCalls[String(node.id)]?.exprKind;
+    const kind = macro?.case === 'callExpr' ? macro.value.function : '';
+    const step = node.exprKind.case === 'comprehensionExpr' ? node.exprKind.value.loopStep?.exprKind : undefined;
+    if (node.exprKind.case !== 'comprehensionExpr' || !loops.includes(kind) || step?.case !== 'callExpr')
+      return wrong(node, `${kind} is not taken: a condition looks at what is there with ${loops.join(', ')}`);
+    const { iterRange, iterVar } = node.exprKind.value;
+    const asked = kind === 'exists_one' ? step.value.args.slice(0, 1) : step.value.args.slice(1);
+    const depth = (bound.depth ?? 0) + 1;
+    if (depth > deepestLoop) return wrong(node, `loops stand more than ${deepestLoop} deep`);
+    const over = iterRange
+      ? expect(iterRange, bound, type => typeof type === 'object' && 'list' in type, `${kind} goes over a list`)
+      : 'any';
+    const element = typeof over === 'object' && 'list' in over ? over.list : 'any';
+    const inside: Bound = Object.assign(new Map([...bound, [iterVar, element]]), { depth });
+    for (const one of asked) yesOrNo(one, inside, kind);
+    return 'yes or no';
+  }
+
+  const yesOrNo = (node: Expr, bound: Bound, what: string): Type =>
+    expect(node, bound, type => type === 'yes or no', `${what} wants a yes or no`);
+
+  function operator(node: Expr, symbol: string, args: Expr[], bound: Bound): Type | undefined {
+    const [left, right, third] = args;
+    if (symbol === '_&&_' || symbol === '_||_') {
+      for (const arg of args) yesOrNo(arg, bound, symbol.slice(1, 3));
+      return 'yes or no';
+    }
+    if (!left) return undefined;
+    if (symbol === '!_') return yesOrNo(left, bound, '!');
+    if (symbol === '-_') return expect(left, bound, number, '- wants a number');
+    if (!right) return undefined;
+    if (symbol === '_==_' || symbol === '_!=_') {
+      const [a, b] = [value(left, bound), value(right, bound)];
+      if (!alike(a, b)) return wrong(node, `${said(a)} never equals ${said(b)}`);
+      possible(factOf(left, bound), right);
+      possible(factOf(right, bound), left);
+      return 'yes or no';
+    }
+    const sign = comparisons[symbol];
+    if (sign !== undefined) {
+      const [a, b] = [value(left, bound), value(right, bound)];
+      const orders = (type: Type): boolean => type === 'any' || type === 'text' || number(type);
+      return orders(a) && orders(b) && alike(a, b)
+        ? 'yes or no'
+        : wrong(node, `${sign} compares two numbers or two texts, and here are ${said(a)} and ${said(b)}`);
+    }
+    if (symbol === '@in') {
+      const a = value(left, bound);
+      const list = expect(right, bound, type => typeof type === 'object' && 'list' in type, 'in looks into a list');
+      if (typeof list === 'object' && 'list' in list && !alike(a, list.list))
+        return wrong(node, `${said(a)} is never in a list of other things`);
+      const kind = right.exprKind;
+      if (kind.case === 'listExpr') for (const one of kind.value.elements) possible(factOf(left, bound), one);
+      return 'yes or no';
+    }
+    if (symbol === '_[_]') {
+      const of = expect(left, bound, type => typeof type === 'object' && 'list' in type, '[…] looks into a list');
+      value(right, bound);
+      return typeof of === 'object' && 'list' in of ? of.list : 'any';
+    }
+    if (symbol === '_?_:_' && third) {
+      yesOrNo(left, bound, '?');
+      const [a, b] = [value(right, bound), value(third, bound)];
+      return a === b ? a : 'any';
+    }
+    const sum = sums[symbol];
+    return sum === undefined ? undefined : arithmetic(node, sum, [value(left, bound), value(right, bound)]);
+  }
+
+  /** At least one side must be known to be a number: what is made of texts and lists would grow without end. */
+  function arithmetic(node: Expr, sign: string, [a, b]: readonly [Type, Type]): Type {
+    if ([a, b].some(type => type !== 'any' && !number(type)))
+      return wrong(node, `${sign} wants two numbers, and here are ${said(a)} and ${said(b)}`);
+    if (a === 'any' && b === 'any') return wrong(node, `${sign} wants numbers: say int(…) or double(…) of one of them`);
+    if (a !== 'any' && b !== 'any' && a !== b)
+      return wrong(node, `${sign} takes two whole numbers or two others: write 2.0 for 2, or double(…)`);
+    return a === 'any' ? b : a;
+  }
+
+  function call(node: Expr, bound: Bound): Type {
+    if (node.exprKind.case !== 'callExpr') return 'any';
+    const { function: name, target, args } = node.exprKind.value;
+    if (!target && !/^[A-Za-z]/.test(name))
+      return operator(node, name, args, bound) ?? wrong(node, 'it cannot be read here');
+    const of = target ? value(target, bound) : undefined;
+    const known = target ? methods : functions;
+    if (!known.includes(name) || (target && loops.includes(name)))
+      return wrong(
+        node,
+        loops.includes(name)
+          ? `${name} wants a name and a condition: ${name}(one, one > 0)`
+          : `there is no function ${meant(name, known)}`,
+      );
+    const [first, ...more] = target ? [target, ...args] : args;
+    if (!first || more.length !== (['size', 'int', 'double', 'string', 'has'].includes(name) ? 0 : 1))
+      return wrong(node, `${name} does not take so many values`);
+    if (name === 'has') return wrong(node, 'has wants a field: has(arguments.payload)');
+    const type = target ? (of ?? 'any') : value(first, bound);
+    if (name === 'size')
+      return type === 'any' || type === 'text' || typeof type === 'object'
+        ? 'whole number'
+        : wrong(node, `size is of a text or a list, and here is ${said(type)}`);
+    if (name === 'int' || name === 'double' || name === 'string') {
+      if (typeof type === 'object' || type === 'null' || (type === 'yes or no' && name !== 'string'))
+        return wrong(node, `${name} cannot be made of ${said(type)}`);
+      return name === 'int' ? 'whole number' : name === 'double' ? 'number' : 'text';
+    }
+    if (type !== 'any' && type !== 'text') return wrong(node, `${name} asks a text, and here is ${said(type)}`);
+    const [wanted] = more;
+    if (wanted) expect(wanted, bound, type => type === 'text', `${name} wants a text`);
+    if (name === 'matches') pattern(wanted ?? node);
+    return 'yes or no';
+  }
+
+  /** A pattern that a call could choose could be one that costs much. */
+  function pattern(node: Expr): void {
+    const kind = node.exprKind;
+    if (kind.case === 'constExpr' && kind.value.constantKind.case === 'stringValue')
+      patterns.push({ at: place(node), pattern: kind.value.constantKind.value });
+    else wrong(node, 'a pattern stands in the rule itself, between quotes');
+  }
+
+  function constant(node: Expr): Type {
+    const kind = node.exprKind.case === 'constExpr' ? node.exprKind.value.constantKind.case : undefined;
+    switch (kind) {
+      case 'stringValue':
+        return 'text';
+      case 'int64Value':
+        return 'whole number';
+      case 'doubleValue':
+        return 'number';
+      case 'boolValue':
+        return 'yes or no';
+      case 'nullValue':
+        return 'null';
+      default:
+        return wrong(node, 'write numbers without u and texts without b');
+    }
+  }
+
+  function typeOf(node: Expr, bound: Bound): Type {
+    const kind = node.exprKind;
+    switch (kind.case) {
+      case 'constExpr':
+        return constant(node);
+      case 'identExpr':
+        return name(node, kind.value.name, bound);
+      case 'selectExpr':
+        return select(node, bound);
+      case 'callExpr':
+        return call(node, bound);
+      case 'comprehensionExpr':
+        return loop(node, bound);
+      case 'listExpr': {
+        const types = kind.value.elements.map(element => value(element, bound));
+        const [first = 'any'] = types;
+        return { list: types.every(type => alike(type, first)) ? first : 'any' };
+      }
+      default:
+        return wrong(node, 'maps are not written here');
+    }
+  }
+
+  if (expr) yesOrNo(expr, new Map() as Bound, 'a condition');
+  return {
+    mistakes: mistakes.sort((a, b) => a.at - b.at),
+    unguarded: [...optional].filter(
+      name =>
+        ![...guarded].some(had => name === had || name.startsWith(`${had}.`)) &&
+        ![...optional].some(before => name.startsWith(`${before}.`)),
+    ),
+    names,
+    patterns,
+  };
+}
+
+/** Variables of the loops around, and how many there are. */
+interface Bound extends Map<string, Type> {
+  depth?: number;
+}
