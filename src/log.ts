@@ -27,6 +27,19 @@ function writeAll(line: string): void {
     }
 }
 
+/** What an error is and where it came from. Its own words are left out: they may hold anything, a body or a header too (reliability.md C3). */
+function bare(error: unknown, causes = 3): object {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  const frames = String(error.stack).match(/^ {4}at .*$/gm) ?? [];
+  return {
+    type: error.name,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    at: frames.map(frame => frame.trim()),
+    ...(cause === undefined || causes === 0 ? {} : { cause: bare(cause, causes - 1) }),
+  };
+}
+
 /** Never throws and never writes to stdout; a stderr that is gone swallows the line. `more` is added to every line. */
 export function createLog(level: Level, redact: (text: string) => string, more: () => object = () => ({})): Log {
   let logger: Promise<Logger> | undefined;
@@ -45,6 +58,7 @@ export function createLog(level: Level, redact: (text: string) => string, more: 
         base: { name: 'automations-mcp', pid: process.pid },
         timestamp: pino.stdTimeFunctions.isoTime,
         mixin: more,
+        serializers: { err: (error: unknown) => bare(error) },
       },
       { write },
     );

@@ -103,6 +103,18 @@ describe('log', () => {
     }
   });
 
+  test.concurrent('C3: an error is its kind, its code and its place, never its words', async () => {
+    const { lines } = await logged(
+      `const err = Object.assign(new TypeError('Zaunkoenig'), { code: 'EX' }); err.cause = new Error('Zaunkoenig', { cause: err });
+       log.error({ err }, 'x'); log.error({ err: 'Zaunkoenig' }, 'y'); log.error({ err: { stack: 'Zaunkoenig' } }, 'z');`,
+      {},
+    );
+    expect(lines[0].err).toMatchObject({ type: 'TypeError', code: 'EX', at: [expect.stringMatching(/^at /)] });
+    expect(lines[0].err.cause).toMatchObject({ type: 'Error', cause: { type: 'TypeError', code: 'EX' } });
+    expect(lines.slice(1).map(({ err }) => err)).toEqual([{ type: 'string' }, { type: 'object' }]);
+    expect(JSON.stringify(lines)).not.toContain('Zaunkoenig');
+  });
+
   test.concurrent('nothing that is logged can break the program', async () => {
     const { code, stdout } = await logged(
       `const circle = {}; circle.itself = circle;

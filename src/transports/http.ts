@@ -54,7 +54,7 @@ export async function serveOverHttp(
 ): Promise<HttpServer> {
   const { host, grace, bodyLimit, requestTimeout, connectionLimit } = options;
   // What a client did wrong is its own affair, and nobody fills the log with it.
-  const onerror = ({ message }: Error) => house.log.info({ message }, 'http');
+  const onerror = (error: Error) => house.log.info({ err: error }, 'http');
   const modern = createMcpHandler(() => servers(), { legacy: 'reject', maxRequestBodySize: bodyLimit, onerror });
   const modernNode = toNodeHandler(modern, { maxRequestBodySize: bodyLimit, onerror });
   const sessions = openSessions(house, servers, options);
