@@ -17,8 +17,11 @@ export interface VendorHandle<V extends VendorName = VendorName> {
   ): { method: string; url: string; headers: Record<string, string>; body?: string };
   /** 0, or how many seconds until our own pacing lets a write through. */
   ready(): number;
-  /** One attempt on a fresh connection. `signal` counts only until the first byte leaves. */
-  send(request: VendorRequest, options: { signal?: AbortSignal; headers?: Record<string, string> }): Promise<Receipt>;
+  /** One attempt on a fresh connection. `signal` counts only until the first byte leaves, and `stopped` is asked right before that. */
+  send(
+    request: VendorRequest,
+    options: { signal?: AbortSignal; stopped?: () => boolean; headers?: Record<string, string> },
+  ): Promise<Receipt>;
   /** The credits the account last reported, where its vendor counts any, and when it was asked, in milliseconds. */
   credits(): { credits: number; at: number } | undefined;
   /** The credits that the answer to a write says are left. */

@@ -75,7 +75,7 @@ export async function send(
   }
   const before = handle.credits()?.credits;
   const sending = handle
-    .send(request, { signal: caller.signal, headers })
+    .send(request, { signal: caller.signal, stopped: () => house.stopped() !== undefined, headers })
     .catch((error): Receipt => {
       // Whatever broke, it broke after the intent was recorded: nobody may conclude that nothing left.
       house.log.error({ err: error, intent: intent.id }, 'sending broke');
@@ -237,7 +237,11 @@ export function tell(
     now,
     (receipt?.code ?? (now === 'rejected' ? 'rejected' : 'unavailable')) as Code,
     `${again}${receipt?.reason ?? 'Nothing ran.'}`,
-    { ...ids, ...retry },
+    {
+      ...ids,
+      ...retry,
+      ...(row.approval_id ? { next: 'The yes for it is used up: the identical call asks a person anew.' } : {}),
+    },
   );
 }
 

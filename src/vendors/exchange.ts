@@ -18,6 +18,7 @@ export type Fault =
   | 'connect_timeout'
   | 'deadline'
   | 'cancelled'
+  | 'stopped'
   | 'cut'
   | 'too_large'
   | 'not_http'
@@ -61,13 +62,13 @@ function faultOf(error: unknown, begun: boolean): Fault {
 /**
  * Sends once through `dispatcher` and reads the whole answer. Never throws, never repeats, follows nothing. undici calls `onRequestStart`
  * right before it writes to a connected socket, and writes nothing where that aborts: until then `begun` is false and stopping is safe;
- * from then on only `deadline` stops it, and `cancel` is ignored (reliability.md P7).
+ * from then on only `deadline` stops it, and `cancel` is ignored (reliability.md P7). `stopped` is asked in that very moment.
  */
 export function exchange(
   dispatcher: Dispatcher,
   wire: Wire,
   deadline: AbortSignal,
-  cancel?: AbortSignal,
+  { cancel, stopped }: { cancel?: AbortSignal | undefined; stopped?: (() => boolean) | undefined } = {},
 ): Promise<Exchange> {
   return new Promise(resolve => {
     let begun = false;
@@ -111,6 +112,11 @@ export function exchange(
           if (over || begun) {
             started.abort(new Error('not again'));
             finish({ kind: 'failed', begun, fault: 'cut' });
+            return;
+          }
+          if (stopped?.()) {
+            finish({ kind: 'failed', begun, fault: 'stopped' });
+            started.abort(new Error('stopped'));
             return;
           }
           begun = true;

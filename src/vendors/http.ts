@@ -42,8 +42,14 @@ export interface VendorHttp {
    * answered 2xx with a JSON object or nothing.
    */
   read(request: VendorRequest): Promise<VendorReply>;
-  /** One attempt on a connection of its own, never repeated; never throws. `signal` stops it only before the first byte leaves. */
-  write(request: VendorRequest, options?: { signal?: AbortSignal; headers?: Record<string, string> }): Promise<Sent>;
+  /**
+   * One attempt on a connection of its own, never repeated; never throws. `signal` stops it only before the first byte leaves, and so
+   * does `stopped`, which is asked right before that byte.
+   */
+  write(
+    request: VendorRequest,
+    options?: { signal?: AbortSignal; stopped?: () => boolean; headers?: Record<string, string> },
+  ): Promise<Sent>;
   /** The request as it would go out, secrets masked; `write` sends what the same function draws. Throws `Failure`. */
   literal(request: VendorRequest, headers?: Record<string, string>): Drawn;
   /** 0 where a write would be let through now, else whole seconds until then. Ask before a person is asked. */
@@ -104,8 +110,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
   };
   const settle = (result: Exchange): void => {
     if (result.kind === 'answered') breaker.answered();
-    else if (result.fault === 'cancelled' || result.fault === 'closed' || result.fault === 'not_drawable')
-      breaker.left();
+    else if (notTried.has(result.fault)) breaker.left();
     else breaker.failed();
   };
   /** What a 429 asks for; also kept from every later request of this connection. */
@@ -201,8 +206,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
 
   async function send(
     request: VendorRequest,
-    signal: AbortSignal | undefined,
-    headers: Record<string, string> | undefined,
+    { signal, stopped, headers }: NonNullable<Parameters<VendorHttp['write']>[1]> = {},
   ): Promise<Sent> {
     let begun = false;
     const notSent = (text: string, retry_after_s?: number): Sent => ({
@@ -234,7 +238,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
         throw error;
       });
       const client = new Client(base.origin, { ...common, pipelining: 0 });
-      const result = await exchange(client, wireOf(drawn), deadline, signal);
+      const result = await exchange(client, wireOf(drawn), deadline, { cancel: signal, stopped });
       begun = result.kind === 'answered' || result.begun;
       client.destroy().catch(() => {});
       settle(result);
@@ -261,8 +265,8 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
 
   return {
     read,
-    write(request, { signal, headers } = {}) {
-      const sent = send(request, signal, headers);
+    write(request, options) {
+      const sent = send(request, options);
       writing.add(sent);
       void sent.finally(() => writing.delete(sent));
       return sent;
@@ -281,6 +285,9 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
     },
   };
 }
+
+/** What says nothing about the vendor. */
+const notTried = new Set<Fault>(['cancelled', 'stopped', 'closed', 'not_drawable']);
 
 /** What may be repeated for a read: failures of the connection, not answers that make no sense, nor a deadline that is over. */
 const repeatable = new Set<Fault>(['refused', 'no_address', 'unreachable', 'tls', 'connect_timeout', 'cut']);

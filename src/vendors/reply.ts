@@ -38,6 +38,7 @@ export const faultWords = (fault: Fault, title: string, seconds: number, connect
     connect_timeout: `${title} could not be reached within ${connectSeconds} s`,
     deadline: `${title} did not answer within ${seconds} s`,
     cancelled: 'the call was cancelled',
+    stopped: 'the operator stopped everything before it left',
     cut: `the connection to ${title} broke before its answer was complete`,
     too_large: `the answer of ${title} was larger than ${largest / 1024 / 1024} MiB`,
     not_http: `the answer of ${title} was not valid HTTP`,

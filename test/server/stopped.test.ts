@@ -1,7 +1,9 @@
 // The operator's stop reaches every server on the same state folder, and every call that has not left yet.
 import { expect, test } from 'vitest';
+import { SCRIP_AUTOMATIONS, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { folder, run } from '../cli/program.ts';
 import { connect, yes } from '../fixtures.ts';
+import { accept, answering } from './twin.ts';
 
 test('stop and resume reach two servers that are running already', async () => {
   await using home = await folder();
@@ -40,3 +42,39 @@ test('P10: a stop that comes while a person is asked counts: their yes sends not
   expect(said.structured).toMatchObject({ outcome: 'denied', rule: 'stopped' });
   expect(await fixture.writes()).toEqual([]);
 });
+
+test.each([
+  ['trustpager_trigger_automation', { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms }],
+  ['scrip_trigger_automation', { automation_id: SCRIP_AUTOMATIONS.apologyCredit }],
+])(
+  'P1 P2: a stop that comes after the intent of %s was recorded sends nothing, and the yes is used up',
+  async (tool, args) => {
+    await using home = await folder();
+    const state = ['--state-folder', home.path];
+    const person = answering(accept);
+    await using f = await connect({ stateFolder: home.path, person });
+    const { store } = f.house ?? {};
+    if (!store) throw new Error('the house is not here');
+    const { open } = store;
+    store.open = async (...given) => {
+      const opened = await open(...given);
+      await run(['stop', ...state]);
+      return opened;
+    };
+    const said = await f.call(tool, args);
+    expect(said.structured).toMatchObject({ outcome: 'not_sent', code: 'unavailable' });
+    expect(said.text).toContain('The operator stopped everything before it left; nothing was sent.');
+    expect(said.text).toContain('The yes for it is used up');
+    expect(await f.writes()).toEqual([]);
+    expect(await store.intents({})).toMatchObject([{ id: said.structured.intent_id, outcome: 'not_sent' }]);
+    expect(await store.questions()).toMatchObject([{ state: 'consumed' }]);
+    // Nothing of it stands in the way afterwards, and nothing of it goes through.
+    store.open = open;
+    await run(['resume', ...state]);
+    const again = await f.call(tool, args);
+    expect(again.structured.outcome).toBe('done');
+    expect(again.structured.intent_id).not.toBe(said.structured.intent_id);
+    expect(person.shown).toHaveLength(2);
+    expect(await f.writes()).toHaveLength(1);
+  },
+);

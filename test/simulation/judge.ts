@@ -142,6 +142,7 @@ export class Judge {
   #left(intent: Intent, fate: Fate): void {
     this.#trace(`bytes of ${intent.id.slice(0, 6)} ${intent.op.name} leave; ${fate}`);
     this.counts.sent++;
+    this.#hold(this.stopped === undefined, `${intent.op.name} left though everything was stopped`);
     this.#hold(intent.left === undefined, `the intent of ${intent.op.name} was sent twice`);
     intent.left = this.#time.now();
   }

@@ -65,7 +65,7 @@ async function write(
   model: Model,
   vendor: VendorName,
   request: VendorRequest,
-  signal: AbortSignal | undefined,
+  { signal, stopped }: { signal?: AbortSignal; stopped?: () => boolean },
   sending: Sending,
 ): Promise<Sent> {
   const { time, chance } = on;
@@ -75,6 +75,7 @@ async function write(
   await time.sleep(chance.between(1, chance.maybe(0.1) ? 1_500 : 40));
   if (signal?.aborted) return { kind: 'not_sent', reason: 'The call was cancelled; nothing was sent.' };
   if (fate === 'unreachable') return { kind: 'not_sent', reason: 'Connection refused; nothing was sent.' };
+  if (stopped?.()) return { kind: 'not_sent', reason: 'The operator stopped everything; nothing was sent.' };
   sending.left(fate);
   const begun = time.now();
   await time.sleep(chance.between(1, 60));
@@ -167,10 +168,10 @@ export function handleTo(vendor: VendorName, model: Model, on: Network, wires: W
     reader,
     literal: ({ method, path }) => ({ method, url: path, headers: {} }),
     ready: () => (on.chance.maybe(on.trouble() * 0.02) ? 3 : 0),
-    async send(request, { signal, headers = {} }) {
+    async send(request, { headers = {}, ...options }) {
       const sending = wires.sends(vendor, request, headers);
       return wires.step(`send ${request.path}`, async () => {
-        const sent = await write(on, model, vendor, request, signal, sending);
+        const sent = await write(on, model, vendor, request, options, sending);
         if (sent.kind === 'answered') heard(sent.reply);
         return classify(vendor, sent, request);
       });

@@ -1,7 +1,9 @@
 // Faults × crashes × races × decisions, seed by seed: a sweep with every test run, ten thousand with SIMULATION_SEEDS=10000.
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { defects } from './planted.ts';
 import { counted } from './record.ts';
 
 const program = fileURLToPath(new URL('run.ts', import.meta.url));
@@ -37,4 +39,12 @@ describe.concurrent('the simulation', () => {
     expect(one.out.split('\n').length).toBeGreaterThan(30);
     expect(two.out).toBe(one.out);
   });
+});
+
+test.each(Object.entries(defects))('the planted defect still fits the source: %s', (_, edits) => {
+  for (const [file, from] of edits)
+    expect(
+      readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').split(from),
+      `${file}: ${from}`,
+    ).toHaveLength(2);
 });

@@ -57,6 +57,27 @@ describe('P2 R1: nothing has left', () => {
     expect(server.received.join('')).not.toContain('POST');
   });
 
+  test('P7: stopped by the operator when the connection stands already', async () => {
+    const connected = Promise.withResolvers<void>();
+    await using server = await rawServer(
+      () => {},
+      () => connected.resolve(),
+    );
+    const http = client(server.url, { deadlines: { write: 4_000 } });
+    let asked = 0;
+    const sent = await http.write(trigger, {
+      stopped: () => {
+        asked++;
+        return true;
+      },
+    });
+    expect(sent).toMatchObject({ kind: 'not_sent', reason: expect.stringContaining('operator stopped everything') });
+    expect(classify('trustpager', sent)).toMatchObject({ outcome: 'not_sent', code: 'unavailable' });
+    await connected.promise;
+    await sleep(50);
+    expect([asked, server.received.join('')]).toEqual([1, '']);
+  });
+
   test('cancelled before, while connecting, and while waiting for a turn', async () => {
     await using server = await rawServer(() => {});
     const https = client(`https://127.0.0.1:${server.port}`, { deadlines: { connect: 5_000, write: 5_000 } });

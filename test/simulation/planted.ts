@@ -1,0 +1,130 @@
+// The defects that are planted one at a time to test the simulation: which text of which file becomes which.
+/** Exactly one place in the file reads like the second, and becomes the third. */
+export type Edit = [file: string, from: string, to: string];
+const oneYes: Edit = ['src/store/sqlite-schema.ts', 'approval_id TEXT UNIQUE', 'approval_id TEXT'];
+const canonical = 'src/ledger/canonical.ts';
+const send = 'src/server/send.ts';
+const refusal = 'src/store/refusal.ts';
+const sqlite = 'src/store/sqlite.ts';
+
+export const defects: Record<string, Edit[]> = {
+  'the intent is recorded after sending began': [
+    [
+      send,
+      'const opened = await house.store.open({',
+      'const early = handle.send(request, { signal: caller.signal, headers });\n  const opened = await house.store.open({',
+    ],
+    [
+      send,
+      'handle\n    .send(request, { signal: caller.signal, stopped: () => house.stopped() !== undefined, headers })',
+      'early',
+    ],
+  ],
+  'a yes is not used up': [
+    [sqlite, "UPDATE questions SET state = 'consumed', intent_id = ? WHERE id = ?", 'SELECT ?, ?'],
+    oneYes,
+  ],
+  'a used yes is found again': [
+    [sqlite, "(state = 'approved' AND usable_until > ?)", "(state IN ('approved', 'consumed') AND usable_until > ?)"],
+    [
+      sqlite,
+      'return { question: usable, joined: true }',
+      "return { question: { ...usable, state: usable.state === 'open' ? 'open' : 'approved' }, joined: true }",
+    ],
+    [refusal, "question?.state === 'consumed' && found.consumer", "question?.state === 'open' && found.consumer"],
+    [refusal, "question?.state === 'approved' &&", "question?.state !== 'open' && question !== undefined &&"],
+    oneYes,
+  ],
+  'the digest leaves the arguments out': [
+    [canonical, "digest('call', [of.tool, of.arguments, of.connection", "digest('call', [of.tool, of.connection"],
+  ],
+  'the digest leaves the principal out': [[canonical, 'of.connection, of.principal]', 'of.connection]']],
+  'the question leaves the client out': [
+    [canonical, 'of.call, of.client, of.target_version', 'of.call, of.target_version'],
+  ],
+  'the target version is not compared': [
+    [canonical, 'of.client, of.target_version, of.policy_version', 'of.client, of.policy_version'],
+  ],
+  'a lost request is sent again': [
+    [
+      send,
+      '.then(receipt => keep(house, intent, receipt, ',
+      ".then(receipt => (receipt.outcome === 'unknown' ? handle.send(request, { headers }) : receipt))\n    .then(receipt => keep(house, intent, receipt, ",
+    ],
+  ],
+  'a yes never gets old': [
+    [refusal, 'now < (question.usable_until ?? 0)', 'now > 0'],
+    [sqlite, "(state = 'approved' AND usable_until > ?)", "(state = 'approved' AND ? > 0)"],
+  ],
+  'an answer after the expiry counts': [
+    [sqlite, "if (asked.state !== 'open' || at >= asked.expires_at)", "if (asked.state !== 'open')"],
+  ],
+  'a later yes overrules a no': [
+    [sqlite, "if (asked.state !== 'open' ||", "if ((asked.state !== 'open' && asked.state !== 'rejected') ||"],
+  ],
+  'accepting an empty form is a yes': [
+    [
+      'src/approvals/approvals.ts',
+      "if (action !== 'accept' || typeof",
+      "if (action === 'accept') return true;\n  if (typeof",
+    ],
+  ],
+  'nothing is read again after the yes': [
+    [
+      'src/server/call.ts',
+      'if (asked) return asked;',
+      'return asked ?? send(house, gathered, question, caller, clock);',
+    ],
+  ],
+  'a dearer price needs no new yes': [['src/server/ask.ts', 'now.high <= then.high && now.unknown', 'now.unknown']],
+  'the same call is not looked for when recording': [
+    [refusal, "if (same) return { refused: 'same', intent: same };", ''],
+  ],
+  'other writes in flight are not looked for when recording': [
+    [refusal, "if (busy) return { refused: 'busy', intent: busy };", ''],
+  ],
+  'an unsettled call passes without a person': [
+    ['src/server/gather.ts', '...(before.unsettled ? { unsettled:', '...(before.unsettled && false ? { unsettled:'],
+  ],
+  'a repeated creation is not answered with the first': [
+    [send, "draft.effect !== 'run' && draft.effect !== 'create'", 'true'],
+    ['src/server/call.ts', 'earlier.lastDone && repeats', 'earlier.lastDone && false && repeats'],
+  ],
+  'a 5xx is a refusal': [['src/vendors/classify.ts', 'status >= 400 && status < 500', 'status >= 400 && status < 600']],
+  'held is done': [['src/vendors/classify.ts', "vendor === 'trustpager' && status === 202", 'status === 1']],
+  'what broke while sending was not sent': [
+    [
+      send,
+      "outcome: 'unknown',\n        code: 'outcome_unknown',\n        reason: 'something",
+      "outcome: 'not_sent',\n        code: 'unavailable',\n        reason: 'something",
+    ],
+  ],
+  'another call of ours is taken for the lost one': [
+    ['src/server/settling.ts', ' || (!found.certain && (await rivalled(house, intent, window)))', ''],
+  ],
+  'a run that was there before is taken for the lost call': [
+    ['tools/lost-run.ts', '!seen.has(row.run_id)', 'seen.size >= 0'],
+  ],
+  'a marked run is looked for by its data': [
+    [
+      'tools/lost-run.ts',
+      'bears(window) : run',
+      '(run) => isDeepStrictEqual(unmarked(run.trigger_data).rest ?? {}, given.trigger_data ?? {}) : run',
+    ],
+  ],
+  'its own schedule is taken for the lost call': [
+    ['tools/scrip/trigger-automation.ts', 'if (moved && at >= Date', 'if (moved && at < 0 && at >= Date'],
+  ],
+  'a stop waits like any other write': [
+    [refusal, 'const busy = stops ? undefined :', 'const busy ='],
+    ['src/server/call.ts', 'earlier.busy && !gathered.draft.stops', 'earlier.busy'],
+  ],
+  'a stop that comes after the intent was recorded is not looked at': [
+    [send, 'stopped: () => house.stopped() !== undefined, ', ''],
+  ],
+  'the operator’s stop is not looked at': [
+    [send, 'if (stop !== undefined)', 'if (stop === "")'],
+    [send, 'stopped: () => house.stopped() !== undefined, ', ''],
+    ['src/policy/stopped.ts', 'writes && stop !== undefined', 'writes && stop === "never"'],
+  ],
+};
