@@ -1,32 +1,69 @@
-// The default store: one SQLite file for every process of one machine. Opened by the first verb; each verb is one transaction.
-import { randomBytes } from 'node:crypto';
+// The default store: one SQLite file for every process of one machine. Opened by the first verb; each verb is one transaction, without an await in it.
+import { isUtf8 } from 'node:buffer';
 import { resolve } from 'node:path';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { Failure } from '../errors.ts';
-import { clockFailure, clockWentBack, refusal } from './refusal.ts';
+import { auditColumns } from './records.ts';
 import { identity, openFile, replaced, unusable } from './sqlite-file.ts';
-import {
-  intentColumns,
-  newestFirst,
-  questionColumns,
-  Records,
-  transaction,
-  unsettled,
-  where,
-} from './sqlite-records.ts';
-import type { AuditEntry, AuditHead, IntentRow, QuestionRow, Store } from './store.ts';
+import { transaction } from './sqlite-schema.ts';
+import type { Answered, Query, Steps } from './steps.ts';
+import type { AuditRow, Store } from './store.ts';
+import { storeOver } from './verbs.ts';
 
-const DAY = 86_400_000;
+/** An open file, with its statements prepared once. */
+class OpenFile {
+  readonly db: DatabaseSync;
+  readonly identity: string | undefined;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(db: DatabaseSync, which: string | undefined) {
+    this.db = db;
+    this.identity = which;
+  }
+
+  #answer({ sql, values }: Query): Answered {
+    let statement = this.#prepared.get(sql);
+    if (!statement) {
+      statement = this.db.prepare(sql);
+      this.#prepared.set(sql, statement);
+    }
+    const given = values as readonly SQLInputValue[];
+    if (sql.startsWith('SELECT')) return { rows: statement.all(...given), changed: 0 };
+    return { rows: [], changed: Number(statement.run(...given).changes) };
+  }
+
+  take<T>(steps: Steps<T>): T {
+    let step = steps.next();
+    while (!step.done) step = steps.next(this.#answer(step.value));
+    return step.value;
+  }
+}
+
+/** No text that was ever recorded begins with a NUL. */
+const exactly = (bytes: Buffer): string => (isUtf8(bytes) ? bytes.toString() : `\0${bytes.toString('hex')}`);
+
+/** Texts by way of their bytes: Node 22 would end one at a NUL, and bytes that are no text would look like others. */
+const auditSql = `SELECT ${auditColumns
+  .map(name => (name === 'seq' || name === 'at' ? name : `CAST(${name} AS BLOB) AS ${name}`))
+  .join(', ')} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?`;
+
+const auditRow = (row: object): AuditRow =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      value instanceof Uint8Array ? exactly(Buffer.from(value)) : value,
+    ]),
+  ) as unknown as AuditRow;
 
 export function sqliteStore(path: string): Store {
   const file = path === ':memory:' ? path : resolve(path);
-  let opening: Promise<Records> | undefined;
+  let opening: Promise<OpenFile> | undefined;
   let closed = false;
-  let head: AuditHead | undefined;
 
-  async function records(): Promise<Records> {
+  async function opened(): Promise<OpenFile> {
     if (closed) throw new Failure('not_sent', 'unavailable', 'This program is shutting down; nothing was sent.');
     opening ??= openFile(file)
-      .then(db => new Records(db, identity(file)))
+      .then(db => new OpenFile(db, identity(file)))
       .catch(error => {
         opening = undefined;
         throw error;
@@ -37,231 +74,37 @@ export function sqliteStore(path: string): Store {
     return open;
   }
 
-  /** `audit` is given what to write down in the same transaction. */
-  async function writing<T>(
-    work: (records: Records, audit: (entries: readonly AuditEntry[] | undefined) => void) => T,
-  ): Promise<T> {
-    try {
-      const open = await records();
-      let written: AuditHead | undefined;
-      const result = transaction(open.db, 'BEGIN IMMEDIATE', () =>
-        work(open, entries => {
-          written = open.append(entries ?? []) ?? written;
-        }),
-      );
-      head = written ?? head;
-      return result;
-    } catch (error) {
-      throw unusable(error, file);
-    }
-  }
-
-  /** Looking creates nothing: a store that is not there yet holds nothing. */
-  async function reading<T>(nothing: T, work: (records: Records) => T): Promise<T> {
+  async function reading<T>(nothing: T, steps: () => Steps<T>, at_once?: true): Promise<T> {
     try {
       if (!opening && identity(file) === undefined) return nothing;
-      return work(await records());
+      const open = await opened();
+      return at_once ? transaction(open.db, 'BEGIN', () => open.take(steps())) : open.take(steps());
     } catch (error) {
       throw unusable(error, file);
     }
   }
 
-  return {
-    ask: (row, replaces, auditing) =>
-      writing((records, audit) => {
-        const now = row.created_at;
-        if (clockWentBack(now, records.newest())) throw clockFailure();
-        if (replaces !== undefined)
-          records.run(
-            `UPDATE questions SET state = 'rejected', channel = 'replaced', decided_at = ?, usable_until = NULL
-              WHERE id = ? AND call = ? AND state IN ('open', 'approved')`,
-            now,
-            replaces,
-            row.call,
-          );
-        const usable = records.first<QuestionRow>(
-          `SELECT * FROM questions WHERE digest = ?
-            AND ((state = 'open' AND expires_at > ?) OR (state = 'approved' AND usable_until > ?)) ${newestFirst} LIMIT 1`,
-          row.digest,
-          now,
-          now,
-        );
-        if (usable) return { question: usable, joined: true };
-        records.insert('questions', questionColumns, row);
-        audit(auditing?.(row));
-        return { question: records.question(row.id) ?? row, joined: false };
-      }),
-
-    answer: (id, { state, channel, at, usable_until }, auditing) =>
-      writing((records, audit) => {
-        const asked = records.question(id);
-        if (!asked) return undefined;
-        if (clockWentBack(at, records.newest())) throw clockFailure();
-        if (asked.state !== 'open' || at >= asked.expires_at) return { question: asked, won: false };
-        records.run(
-          'UPDATE questions SET state = ?, channel = ?, decided_at = ?, usable_until = ? WHERE id = ?',
-          state,
-          channel,
-          at,
-          usable_until,
-          id,
-        );
-        const question = { ...asked, state, channel, decided_at: at, usable_until };
-        audit(auditing?.(question));
-        return { question, won: true };
-      }),
-
-    hold: (id, { by, at, until }) =>
-      writing(records => {
-        const free = "state = 'open' AND expires_at > ? AND (page_by IS ? OR page_until IS NULL OR page_until <= ?)";
-        const changed = records.run(
-          `UPDATE questions SET page_by = ?, page_until = ? WHERE id = ? AND ${free}`,
-          by,
-          until,
-          id,
-          at,
-          by,
-          at,
-        );
-        return changed === 1;
-      }),
-
-    question: id => reading(undefined, records => records.question(id)),
-
-    questions: ({ digest, principal, prefix, open_at, since, limit } = {}) =>
-      reading([], records => {
-        const { sql, values } = where(
-          [
-            ['digest = ?', digest],
-            ['principal = ?', principal],
-            ['instr(id, ?) = 1', prefix],
-            ["state = 'open' AND expires_at > ?", open_at],
-            ['created_at >= ?', since],
-          ],
-          limit,
-        );
-        return records.all<QuestionRow>(`SELECT * FROM questions ${sql}`, values);
-      }),
-
-    open: (opening, auditing) =>
-      writing((records, audit) => {
-        const { approval, intent } = opening;
-        const question = approval && records.question(approval.id);
-        const refused = refusal(opening, {
-          newest: records.newest(),
-          question,
-          consumer: question?.intent_id ? records.intent(question.intent_id) : undefined,
-          unsettled: records.all<IntentRow>(`SELECT * FROM intents WHERE call = ? AND ${unsettled} ${newestFirst}`, [
-            intent.call,
-          ]),
-          lastDone: records.first<IntentRow>(
-            "SELECT * FROM intents WHERE call = ? AND outcome = 'done' ORDER BY settled_at DESC LIMIT 1",
-            intent.call,
-          ),
-          underWay: records.all<IntentRow>(
-            `SELECT * FROM intents WHERE connection = ? AND target = ? AND outcome IS NULL ${newestFirst}`,
-            [intent.connection, intent.target],
-          ),
-          used: opening.limits.map(limit => records.used(limit)),
-        });
-        if (refused) {
-          audit(auditing?.(refused));
-          return refused;
-        }
-        if (approval)
-          records.run("UPDATE questions SET state = 'consumed', intent_id = ? WHERE id = ?", intent.id, approval.id);
-        records.insert('intents', intentColumns, { ...intent, approval_id: approval?.id ?? null });
-        const opened = { opened: records.intent(intent.id) ?? intent };
-        audit(auditing?.(opened));
-        return opened;
-      }),
-
-    async settle(id, { outcome, receipt, at, credits, people }, auditing) {
+  return storeOver({
+    name: file,
+    reading,
+    async writing(steps) {
       try {
-        return await writing((records, audit) => {
-          const changed = records.run(
-            `UPDATE intents SET outcome = ?, receipt = ?, settled_at = ?, credits = coalesce(?, credits), people = coalesce(?, people)
-              WHERE id = ? AND ${unsettled}`,
-            outcome,
-            receipt,
-            at,
-            credits ?? null,
-            people ?? null,
-            id,
-          );
-          const row = records.intent(id);
-          if (changed > 0 && row) audit(auditing?.(row));
-          return row;
-        });
+        const open = await opened();
+        return transaction(open.db, 'BEGIN IMMEDIATE', () => open.take(steps()));
       } catch (error) {
-        // By now the request may be out, so "nothing was sent" would be a lie (P2).
-        throw new Failure(
-          'unknown',
-          'outcome_unknown',
-          `What came of intent ${id} could not be recorded in the store ${file}.`,
-          {
-            intent_id: id,
-            next: unusable(error, file).details.next ?? 'Look at the automation itself before anything is sent again.',
-          },
-        );
+        throw unusable(error, file);
       }
     },
-
-    intent: id => reading(undefined, records => records.intent(id)),
-
-    intents: filter =>
-      reading([], records => {
-        const { sql, values } = where(
-          [
-            ['call = ?', filter.call],
-            ['connection = ?', filter.connection],
-            ['target = ?', filter.target],
-            [unsettled, filter.unsettled],
-            ['created_at >= ?', filter.since],
-          ],
-          filter.limit,
-        );
-        return records.all<IntentRow>(`SELECT * FROM intents ${sql}`, values);
+    audit: (after, limit) =>
+      reading([], function* () {
+        const { rows } = yield { sql: auditSql, values: [after, limit] };
+        return rows.map(auditRow);
       }),
-
-    used: measures =>
-      reading({ used: measures.map(() => 0), as_of: 0 }, records =>
-        // One transaction, so that the numbers and the entry they go up to are of one moment.
-        transaction(records.db, 'BEGIN', () => ({
-          used: measures.map(measure => records.used(measure)),
-          as_of: records.head().seq,
-        })),
-      ),
-
-    append: entries => writing((_, audit) => audit(entries)),
-
-    audit: (after, limit) => reading([], records => records.audit(after, limit)),
-
-    head: () => head,
-
-    endSession: ({ id, principal, expires_at }, now) =>
-      writing(records => {
-        records.run('DELETE FROM ended_sessions WHERE expires_at < ?', now - DAY);
-        records.run('INSERT OR IGNORE INTO ended_sessions VALUES (?, ?, ?)', id, principal, expires_at);
-      }),
-
-    sessionEnded: id =>
-      reading(false, records => records.first('SELECT 1 FROM ended_sessions WHERE id = ?', id) !== undefined),
-
-    key: () =>
-      writing(records => {
-        records.run("INSERT OR IGNORE INTO keys (name, value) VALUES ('seal', ?)", randomBytes(32));
-        const kept = records.first<{ value: Uint8Array }>("SELECT value FROM keys WHERE name = 'seal'");
-        if (kept?.value.length !== 32)
-          throw new Failure('not_sent', 'internal_error', `The key in the store ${file} is damaged; nothing was sent.`);
-        return kept.value;
-      }),
-
     async close() {
       closed = true;
       const open = await opening?.catch(() => undefined);
       opening = undefined;
       if (open?.db.isOpen) open.db.close();
     },
-  };
+  });
 }

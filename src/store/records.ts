@@ -1,0 +1,148 @@
+// Rows in and out of the tables: what each holds, and the few looks that several verbs share. No meaning.
+import { Failure } from '../errors.ts';
+import { chained, genesis } from './chain.ts';
+import { all, first, run, type Steps, type Value } from './steps.ts';
+import type { AuditEntry, AuditHead, AuditRow, IntentRow, Measure, QuestionRow } from './store.ts';
+
+export const questionColumns = [
+  'id',
+  'digest',
+  'call',
+  'tool',
+  'connection',
+  'principal',
+  'client',
+  'arguments',
+  'target_version',
+  'policy_version',
+  'quote',
+  'verdict',
+  'rule',
+  'shown',
+  'changes',
+  'created_at',
+  'expires_at',
+  'state',
+  'channel',
+  'decided_at',
+  'usable_until',
+  'intent_id',
+  'page_by',
+  'page_until',
+] as const satisfies (keyof QuestionRow)[];
+
+export const intentColumns = [
+  'id',
+  'call',
+  'tool',
+  'effect',
+  'connection',
+  'principal',
+  'client',
+  'target',
+  'arguments',
+  'request',
+  'approval_id',
+  'quote',
+  'preimage',
+  'before',
+  'rule',
+  'credits',
+  'calls',
+  'people',
+  'created_at',
+  'deadline_at',
+  'outcome',
+  'receipt',
+  'settled_at',
+] as const satisfies (keyof IntentRow)[];
+
+export const auditColumns = [
+  'seq',
+  'at',
+  'kind',
+  'principal',
+  'client',
+  'connection',
+  'tool',
+  'intent_id',
+  'body',
+  'prev',
+  'hash',
+] as const satisfies (keyof AuditRow)[];
+
+export const unsettled = "(outcome IS NULL OR outcome IN ('unknown', 'pending'))";
+/** Of those recorded in the same millisecond, the one recorded last comes first. */
+export const newestFirst = 'ORDER BY created_at DESC, rowid DESC';
+
+export const question = (id: string): Steps<QuestionRow | undefined> =>
+  first(`SELECT ${questionColumns} FROM questions WHERE id = ?`, id);
+
+export const intent = (id: string): Steps<IntentRow | undefined> =>
+  first(`SELECT ${intentColumns} FROM intents WHERE id = ?`, id);
+
+export function* insert<Row extends object>(
+  table: string,
+  columns: readonly (keyof Row & string)[],
+  row: Row,
+): Steps<void> {
+  const values = columns.map(column => row[column] as Value);
+  // Node 22 would cut the text there when it reads it back, and PostgreSQL takes no such text at all.
+  const cut = columns.find((_, n) => String(values[n]).includes('\0'));
+  if (cut)
+    throw new Failure(
+      'not_sent',
+      'invalid_input',
+      `The ${cut} holds a NUL character, which cannot be recorded; nothing was sent.`,
+    );
+  yield* run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`, ...values);
+}
+
+export function* used({ unit, since, uncharged_at, where: of }: Measure): Steps<number> {
+  const { connection, target, principal, rule } = of;
+  const alike = Object.entries({ connection, target, principal, rule }).filter(([, value]) => value !== undefined);
+  const sql = `SELECT CAST(sum(${unit}) AS DOUBLE PRECISION) AS used FROM intents WHERE created_at > ?
+    AND (outcome IS NULL OR outcome NOT IN ('rejected', 'not_sent'))${alike.map(([column]) => ` AND ${column} = ?`).join('')}
+    ${uncharged_at === undefined ? '' : `AND (outcome IS NOT DISTINCT FROM 'pending' OR CASE WHEN outcome = 'done' THEN settled_at ELSE deadline_at END >= ?)`}`;
+  const values = [...alike.map(([, value]) => value as string), ...(uncharged_at === undefined ? [] : [uncharged_at])];
+  return (yield* first<{ used: number | null }>(sql, since, ...values))?.used ?? 0;
+}
+
+export function* head(): Steps<AuditHead> {
+  return (yield* first<AuditHead>('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1')) ?? genesis;
+}
+
+/** Within the transaction of whatever the entries tell of; the last of them. */
+export function* append(entries: readonly AuditEntry[]): Steps<AuditHead | undefined> {
+  if (entries.length === 0) return undefined;
+  const rows = chained(yield* head(), entries);
+  for (const row of rows) yield* insert('audit', auditColumns, row);
+  const { seq, hash } = rows.at(-1) as AuditRow;
+  return { seq, hash };
+}
+
+/** When the newest question or intent was recorded. */
+export function* newest(): Steps<number | null> {
+  const sql = `SELECT max(created_at) AS newest FROM
+    (SELECT max(created_at) AS created_at FROM questions UNION ALL SELECT max(created_at) FROM intents) AS times`;
+  return (yield* first<{ newest: number | null }>(sql))?.newest ?? null;
+}
+
+/** The rows that meet every condition that was asked for, newest first: a condition without a value is left out, `true` asks for one that needs none. */
+export function listed<Row>(
+  table: string,
+  columns: readonly string[],
+  conditions: [sql: string, value: Value | boolean | undefined, ...more: Value[]][],
+  limit: number | undefined,
+): Steps<Row[]> {
+  const asked = conditions.filter(([, value]) => value !== undefined && value !== false);
+  const values = asked.flatMap(([, value, ...more]) =>
+    typeof value === 'boolean' || value === undefined ? [] : [value, ...more],
+  );
+  const where = asked.length > 0 ? `WHERE ${asked.map(([sql]) => sql).join(' AND ')}` : '';
+  return all(
+    `SELECT ${columns} FROM ${table} ${where} ${newestFirst}${limit === undefined ? '' : ' LIMIT ?'}`,
+    ...values,
+    ...(limit === undefined ? [] : [limit]),
+  );
+}
