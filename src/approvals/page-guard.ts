@@ -29,7 +29,7 @@ const refused = (status: Refused['status'], reason: string, allow?: string): Ref
 /** A header that is there must be there once, and be one of these. */
 const only = ({ headersDistinct }: Asked, name: string, allowed: readonly string[]): boolean => {
   const values = headersDistinct[name];
-  return values === undefined || (values.length === 1 && allowed.includes(values[0] ?? ''));
+  return values === undefined || (values.length === 1 && values.every(value => allowed.includes(value)));
 };
 
 /**

@@ -30,13 +30,13 @@ export function partsOf({ shown, changes }: Pick<QuestionRow, 'shown' | 'changes
   const parts: Parts = { title: '', warnings: [], facts: [], changes: [], rest: [] };
   for (const line of shown.split('\n').map(visible)) {
     const [, label = '', text = ''] = /^([A-Za-z]+): (.*)$/.exec(line) ?? [];
-    const asked = /^Asked by rule "([^"]*)": (.*)$/.exec(line);
+    const [, rule = '', reason] = /^Asked by rule "([^"]*)": (.*)$/.exec(line) ?? [];
     if (line === 'Changes:' || line.trim() === '') continue;
     if (line.startsWith('  ')) parts.changes.push(change(line));
     else if (label === 'Confirm' && parts.title === '') parts.title = text;
     else if (label === 'WARNING') parts.warnings.push(text);
     else if (LABELS.includes(label)) parts.facts.push([label, text]);
-    else if (asked) parts.reason = { rule: asked[1] ?? '', text: asked[2] ?? '' };
+    else if (reason !== undefined) parts.reason = { rule, text: reason };
     // Told by the row's own expiry, and counted down.
     else if (!line.startsWith('Can be answered until ')) parts.rest.push(line);
   }

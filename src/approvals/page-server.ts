@@ -83,7 +83,6 @@ export async function servePage(serving: Serving): Promise<{ origin: string; clo
     if (!refused) return next();
     return refusal(refused);
   });
-  app.notFound(() => nothing());
   app.onError(error => {
     serving.onerror(error);
     return page(500, noticePage('Not now', 'Something in this server broke. Nothing was approved.'));

@@ -46,7 +46,9 @@ export function openTickets(spent: (ticket: Ticket) => void): Tickets {
   const tickets = new Map<string, Ticket>();
   const drop = (place: string): void => {
     const ticket = tickets.get(place);
-    if (tickets.delete(place) && ticket) spent(ticket);
+    if (!ticket) return;
+    tickets.delete(place);
+    spent(ticket);
   };
   return {
     make(of) {

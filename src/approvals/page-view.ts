@@ -10,8 +10,7 @@ export const MAX_PAGE = 64_000;
 /** Of what changes. Both leave out what the terminal shows. */
 const MAX_CHANGES = 24_000;
 
-const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };
-export const escaped = (text: string): string => text.replace(/[&<>"']/g, character => escapes[character] ?? '');
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
 
 /** Somebody else's words: cleaned, escaped, and where they are written from right to left, turning only themselves. */
 const data = (text: string): string => `<bdi>${escaped(visible(text))}</bdi>`;
@@ -31,16 +30,14 @@ const card = (...parts: string[]): string => `<div class="card">${parts.join('\n
 /** Label and text of the stored line, with its most important words set apart; the words themselves are never changed. */
 function fact([label, text]: [string, string]): string {
   const row = (inner: string) => `<dt>${label}</dt><dd>${inner}</dd>`;
-  const account = /^(.*) \(([^()]*), (production|sandbox)\); (tool .*)$/.exec(text);
-  if (label === 'Account' && account) {
-    const [, id = '', vendor = '', environment = '', tool = ''] = account;
+  const [, account = '', vendor = '', environment, tool = ''] =
+    /^(.*) \(([^()]*), (production|sandbox)\); (tool .*)$/.exec(text) ?? [];
+  if (label === 'Account' && environment)
     return row(
-      `${data(id)} <span class="tag ${environment}">${escaped(vendor)}, ${environment}</span><small>${escaped(tool)}</small>`,
+      `${data(account)} <span class="tag ${environment}">${escaped(vendor)}, ${environment}</span><small>${escaped(tool)}</small>`,
     );
-  }
-  const target = /^(".*"), (id \S+)$/.exec(text);
-  if (label === 'Automation' && target)
-    return row(`${data(target[1] ?? '')}<small>${escaped(target[2] ?? '')}</small>`);
+  const [, name, id = ''] = /^(".*"), (id \S+)$/.exec(text) ?? [];
+  if (label === 'Automation' && name) return row(`${data(name)}<small>${escaped(id)}</small>`);
   if (label !== 'Cost' && label !== 'Reaches') return row(data(text));
   const [first = '', ...more] = text.split('; ');
   return row(`<b>${data(first)}</b>${more.map(part => `; ${data(part)}`).join('')}`);

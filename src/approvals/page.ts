@@ -18,8 +18,8 @@ export interface PageOptions {
   /** For how long a yes may be used, in milliseconds. */
   usable_for?: number;
   /** Masks known secrets in whatever an agent or a vendor wrote. */
-  redact?: (text: string) => string;
-  onerror?: (error: unknown) => void;
+  redact: (text: string) => string;
+  onerror: (error: unknown) => void;
 }
 
 export interface ApprovalPage {
@@ -39,7 +39,7 @@ const STALE = 2 * 86_400_000;
 const FILE = /^approve-[0-9a-f]{16}\.html$/;
 
 export function approvalPage(options: PageOptions): ApprovalPage {
-  const { store, opener, now = Date.now, usable_for = yesLasts, redact = text => text, onerror = () => {} } = options;
+  const { store, opener, now = Date.now, usable_for = yesLasts, redact, onerror } = options;
   const tickets = openTickets(ticket => void rm(ticket.file, { force: true }).catch(onerror));
   const asked = new Map<string, Promise<boolean>>();
   /** In the order they came. */

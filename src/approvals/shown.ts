@@ -50,7 +50,7 @@ const quoted = (text: string, max = 200): string => `"${plain(text, max).replace
 
 const value = (of: unknown, absent: string, max: number): string => {
   if (of === undefined) return absent;
-  return typeof of === 'string' ? quoted(of, max) : plain(JSON.stringify(of) ?? String(of), max);
+  return typeof of === 'string' ? quoted(of, max) : plain(`${JSON.stringify(of)}`, max);
 };
 
 /** One change in words, each of them one line. */

@@ -69,6 +69,10 @@ test('P4 P5: a new question is open, has a random id, and is a row a store takes
   expect(row).toEqual({ ...question(), id: row.id, arguments: '{"a":1}', quote: '{"low":1}' });
   expect(row.id).toMatch(/^[0-9a-f]{32}$/);
   expect(new Set(Array.from({ length: 100 }, () => make().id)).size).toBe(100);
+  expect(newQuestion({ ...asked, changes: [], arguments: undefined, quote: undefined, now: T })).toMatchObject({
+    arguments: '{}',
+    quote: 'null',
+  });
   const store = sqliteStore(':memory:');
   expect(await store.ask(row)).toEqual({ question: row, joined: false });
   await store.close();

@@ -91,7 +91,12 @@ describe.concurrent('the secret', () => {
   test('without a state folder lies in a temporary folder of its own, which goes too', async () => {
     await using r = await room();
     const opened: string[] = [];
-    const page = approvalPage({ store: r.store, opener: async file => opened.push(file) > 0 });
+    const page = approvalPage({
+      store: r.store,
+      opener: async file => opened.push(file) > 0,
+      redact: text => text,
+      onerror: error => r.errors.push(error),
+    });
     expect(await page.open(await r.ask())).toBe(true);
     const [file = ''] = opened;
     expect(((await stat(join(file, '..'))).mode & 0o777).toString(8)).toBe('700');

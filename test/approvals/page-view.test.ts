@@ -184,7 +184,7 @@ describe('the row’s own columns', () => {
     ['true', 'false', 'true', 'false'],
     ['not set', '"x"', 'not set', '&#34;x&#34;'],
     ['😀😀😀😀😀😀a', '😀😀😀😀😀😀b', '😀😀😀😀😀😀<b>a</b>', '😀😀😀😀😀😀<b>b</b>'],
-    ['&&&&&&&&<', '&&&&&&&&>', `${'&amp;'.repeat(8)}<b>&lt;</b>`, `${'&amp;'.repeat(8)}<b>&gt;</b>`],
+    ['&&&&&&&&<', '&&&&&&&&>', `${'&#38;'.repeat(8)}<b>&#60;</b>`, `${'&#38;'.repeat(8)}<b>&#62;</b>`],
   ])('%s and %s', (from, to, now, then) => {
     const page = html(row({}, { changes: JSON.stringify([{ field: 'f', from, to }]) }));
     expect(page).toContain(`<del><bdi>${now}</bdi></del></td><td><ins><bdi>${then}</bdi></ins>`);

@@ -15,7 +15,7 @@ export default {
   // A busy machine must not pass for a mutant that never ends.
   timeoutMS: 30_000,
   warnings: { slow: false },
-  reporters: ['clear-text', 'html', 'json'],
+  reporters: ['progress-append-only', 'clear-text', 'html', 'json'],
   clearTextReporter: { allowColor: false, logTests: false, reportMutants: false, reportTests: false },
   htmlReporter: { fileName: 'coverage/mutation.html' },
   jsonReporter: { fileName: 'coverage/mutation.json' },
