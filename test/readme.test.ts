@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readOperator } from '../src/cli/operator-file.ts';
 import { codes } from '../src/errors.ts';
+import { type Setting, settings } from '../src/settings.ts';
 import { fresh, written } from './readme.ts';
 
 const scripts = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).scripts as Record<
@@ -28,6 +29,13 @@ it('shows the two commands that do everything, and what is never done without as
   const first = written().split('\n').slice(0, 32).join('\n');
   for (const said of ['npm ci && npm run demo', 'npm ci && npm test', 'npm run -s client-config', 'Without a person'])
     expect(first).toContain(said);
+});
+
+it('explains every setting of the HTTP server in docs/http.md', () => {
+  const page = readFileSync(new URL('../docs/http.md', import.meta.url), 'utf8');
+  const http = (settings as readonly Setting[]).filter(({ help }) => help.startsWith('HTTP:'));
+  expect(http.length).toBeGreaterThan(10);
+  for (const { flag } of http) expect(page).toContain(`--${flag}`);
 });
 
 it('explains every code that a result can carry', () => {
