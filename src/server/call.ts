@@ -78,7 +78,9 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
     if (earlier.busy && !gathered.draft.stops) throw busy(earlier.busy, gathered);
     if (verdict.verdict === 'allow') {
       if (earlier.lastDone && repeats.has(gathered.draft.effect)) return told(house, write, earlier.lastDone, clock);
-      return send(house, gathered, undefined, caller, clock);
+      const sent = await send(house, gathered, undefined, caller, clock);
+      if (sent) return sent;
+      continue;
     }
     const wait = gathered.handle.ready();
     if (wait > 0)
@@ -91,7 +93,9 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
     const question = await pose(house, gathered, caller);
     if (question.state === 'approved') {
       // A yes that came while this call was looking, as an answer to another one: it looks once more (P9).
-      if (again || (question.decided_at ?? 0) < looked) return send(house, gathered, question, caller, clock);
+      const sent =
+        again || (question.decided_at ?? 0) < looked ? await send(house, gathered, question, caller, clock) : undefined;
+      if (sent) return sent;
       again = true;
       continue;
     }

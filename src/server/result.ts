@@ -50,12 +50,12 @@ export function answered(
   tool: Tool,
   answer: Answer,
   from?: Account,
-  extra: { intent_id?: string; note?: string; undo?: string } = {},
+  extra: { intent_id?: string; note?: string; undo?: string; rule?: string } = {},
 ): CallToolResult {
   // What a caller may rely on, and nothing else; a vendor that leaves a field out leaves it out here too.
   const parsed = tool.output.partial().safeParse(answer.fields);
   const { fields, cut } = fitting((parsed.success ? parsed.data : {}) as Fields);
-  const { intent_id, note, undo } = extra;
+  const { intent_id, note, undo, rule } = extra;
   return {
     content: [
       {
@@ -75,6 +75,7 @@ export function answered(
     structuredContent: {
       outcome: 'done',
       ...(intent_id ? { intent_id } : {}),
+      ...(rule ? { rule } : {}),
       ...(from ? { connection: from.id } : {}),
       ...fields,
     },

@@ -17,13 +17,14 @@ import { keepSettling, settleByReading } from './settling.ts';
 import { limitsNow, observed, overBudget } from './spending.ts';
 import { planOf, reversal } from './undo.ts';
 
+/** Undefined where another call took what was left of a standing approval: nothing was sent, and the call is to be judged anew. */
 export async function send(
   house: House,
   gathered: Gathered,
   approval: QuestionRow | undefined,
   caller: Caller,
   clock: Clock,
-): Promise<CallToolResult> {
+): Promise<CallToolResult | undefined> {
   const { draft, handle, connection, earlier } = gathered;
   if (caller.signal.aborted)
     throw new Failure('not_sent', 'unavailable', 'The call was cancelled before anything was sent.');
@@ -69,6 +70,7 @@ export async function send(
   });
   if ('refused' in opened) {
     if (opened.refused === 'same' || opened.refused === 'consumed') return told(house, gathered, opened.intent, clock);
+    if (opened.refused === 'budget' && opened.limit.where.rule !== undefined) return undefined;
     throw opened.refused === 'budget'
       ? await overBudget(house, gathered, opened, now)
       : refusedOpening(opened, gathered);
@@ -187,9 +189,16 @@ export function tell(
   const now = standing(row, house.now());
   const receipt = row.receipt ? (JSON.parse(row.receipt) as Receipt) : undefined;
   const again = more.repeat ? 'This very call was made before; this is what came of it, nothing was sent again. ' : '';
+  const rule = standingApproval(house, row);
+  const stood = rule === undefined ? '' : `The operator’s standing approval "${rule}" covers it; nobody was asked.`;
   if (now === 'done') {
-    const note = [again.trim(), receipt?.reason, more.note].filter(Boolean).join(' ');
-    const extra = { intent_id: row.id, undo: write.tool.undo(write.input), ...(note ? { note } : {}) };
+    const note = [again.trim(), receipt?.reason, more.note, stood].filter(Boolean).join(' ');
+    const extra = {
+      intent_id: row.id,
+      undo: write.tool.undo(write.input),
+      ...(note ? { note } : {}),
+      ...(rule ? { rule } : {}),
+    };
     const before = (JSON.parse(row.before) ?? undefined) as JsonObject | undefined;
     const back = reversal(house, write, before, { status: receipt?.status ?? 200, body: receipt?.body });
     const next = back ? [planOf(back)] : [];
@@ -205,7 +214,7 @@ export function tell(
     const steps = [...(answer.next ?? []).slice(0, 3 - next.length), ...next];
     return answered(write.tool, { ...answer, next: steps }, write.connection, extra);
   }
-  const ids = { intent_id: row.id };
+  const ids = { intent_id: row.id, ...(rule ? { rule } : {}) };
   const watch = `watch_run with intent_id ${row.id} finds out by reading, and sends nothing.`;
   if (now === 'in_flight')
     throw new Failure(
@@ -244,6 +253,12 @@ export function tell(
     },
   );
 }
+
+/** The rule of the operator's that let it through in a person's place, where one did. */
+const standingApproval = ({ policy }: House, { rule, approval_id }: IntentRow): string | undefined =>
+  approval_id === null && policy.rules.some(({ name, verdict }) => name === rule && verdict === 'allow')
+    ? rule
+    : undefined;
 
 /** What the tool makes of the vendor's reply. A reply it cannot read does not turn a call that ran into one that failed. */
 function answerOf(house: House, { tool, input }: Pick<Write, 'tool' | 'input'>, receipt: Receipt | undefined): Answer {

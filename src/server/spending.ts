@@ -57,18 +57,11 @@ export function limitsNow({ facts, verdict, handle }: Gathered, now: number): Op
 /** Another call was faster, and took what was left under a ceiling. */
 export async function overBudget(
   house: House,
-  { facts, verdict }: Gathered,
+  { facts }: Gathered,
   { limit, used }: Extract<Opened, { refused: 'budget' }>,
   now: number,
 ): Promise<Failure> {
   const needs = amounts(facts)[limit.unit] ?? 0;
-  if (limit.where.rule !== undefined)
-    return new Failure(
-      'denied',
-      'budget_exceeded',
-      `The standing approval "${limit.where.rule}" covers ${limit.most} ${limit.unit} within 24 hours, and another call took the last of it meanwhile.`,
-      { rule: verdict.rule, next: 'The identical call is judged anew, and may ask a person.' },
-    );
   const at = await frees_at(house, limit, needs, now);
   const of = budgetLimits(facts).find(({ name }) => name === limit.name)?.budget;
   const said = beyond(
