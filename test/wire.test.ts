@@ -9,6 +9,7 @@ import {
 } from '../src/sandbox/index.ts';
 import { catalogue } from '../tools/index.ts';
 import { connect, type Era, type Fixture, yes } from './fixtures.ts';
+import { eventually } from './server/twin.ts';
 import { lint } from './wire-lint.ts';
 
 interface Wire {
@@ -53,6 +54,23 @@ describe('C21: tools/list', () => {
     const fixture = fixtures[ways.findIndex(way => way.era === era && way.transport === transport)] as Fixture;
     for (let time = 0; time < 2; time++) expect((await fixture.client.listTools()).tools).toEqual(tools);
   });
+});
+
+test('C21: the log has a digest of the list, the same at every start with the same tools', async () => {
+  const digest = async (toolset: string): Promise<string> => {
+    await using f = await connect({
+      transport: 'stdio',
+      env: { AUTOMATIONS_TOOLSETS: toolset, AUTOMATIONS_LOG_LEVEL: 'info' },
+    });
+    await f.client.listTools();
+    await f.client.listTools();
+    const told = await eventually(() => /"tools":\d+,"digest":"[0-9a-f]{64}"/.exec(f.stderr())?.[0]);
+    expect(f.stderr().split('"digest"')).toHaveLength(2);
+    return told;
+  };
+  const all = await digest('all');
+  expect(await digest('all')).toBe(all);
+  expect(await digest('core')).not.toBe(all);
 });
 
 describe('schemas that the strictest client takes', () => {

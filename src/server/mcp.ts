@@ -12,6 +12,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { closest } from '../closest.ts';
+import { versionOf } from '../ledger/canonical.ts';
 import { hints } from '../tool.ts';
 import type { Asking } from './ask.ts';
 import { type Caller, callTool, type Result } from './call.ts';
@@ -100,7 +101,11 @@ export function mcpServers(house: House): () => Server {
       },
     );
     server.setRequestHandler('tools/list', () => {
-      list ??= toolList(house);
+      if (!list) {
+        list = toolList(house);
+        // Whoever compares logs sees whether what agents were told has changed (reliability.md C21).
+        house.log.info({ tools: list.length, digest: versionOf(list) }, 'tools');
+      }
       return { tools: list };
     });
     server.setRequestHandler('tools/call', async ({ params }, ctx) => {

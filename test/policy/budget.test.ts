@@ -49,7 +49,7 @@ function expected({ unit, soft, hard, used, amount, counts }: (typeof table)[num
   return over(hard) ? 'deny' : over(soft) ? 'ask' : undefined;
 }
 
-describe('soft asks and hard denies', () => {
+describe('C8: soft asks and hard denies', () => {
   test(`in all ${table.length} cases`, () => {
     for (const one of table) {
       const { unit, soft, hard, used, amount, counts } = one;

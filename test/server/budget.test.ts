@@ -44,7 +44,7 @@ const counted = async (f: Fixture) => {
   return [row?.credits, row?.calls, row?.people];
 };
 
-describe('a window', () => {
+describe('C8: a window', () => {
   test.each([
     ['hour', 61],
     ['day', 24 * 60 + 1],
@@ -76,7 +76,7 @@ describe('a window', () => {
   });
 });
 
-describe('a budget for each', () => {
+describe('C8: a budget for each', () => {
   test('automation', async () => {
     const operator = only({ name: 'each', per: 'day', each: 'automation', calls: { hard: 1 } });
     await using f = await connect({ person: yes, operator });
@@ -181,7 +181,7 @@ describe('stopping', () => {
   });
 });
 
-describe('credits', () => {
+describe('P14: credits', () => {
   const hundred = (more: Partial<Operator> = {}) => only({ name: 'daily', per: 'day', credits: { hard: 130 } }, more);
 
   test('are reserved at the high end, and settled at what the balance says', async () => {
@@ -284,7 +284,7 @@ describe('credits', () => {
   });
 });
 
-describe('people', () => {
+describe('P14: people', () => {
   const few = (more: Partial<Operator> = {}) => only({ name: 'reach', per: 'day', people: { hard: 400 } }, more);
   const fire = (f: Fixture, automation_id: string) => f.call('scrip_trigger_automation', { automation_id });
 
@@ -309,7 +309,7 @@ describe('people', () => {
   });
 });
 
-describe('a budget that another call used up meanwhile', () => {
+describe('P14: a budget that another call used up meanwhile', () => {
   const operator = only({ name: 'one', per: 'hour', calls: { hard: 1 } });
   const unspent = async (f: Fixture) => {
     const asked = (await f.house?.store.questions({})) ?? [];
