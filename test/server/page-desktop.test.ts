@@ -37,7 +37,7 @@ async function desktop(env: Record<string, string> = {}) {
   };
 }
 
-describe.concurrent('end to end, as a desktop client starts it', () => {
+describe.concurrent('end to end, as a desktop client starts it', { timeout: 120_000 }, () => {
   test('P12 P17: the page opens, the yes comes within the call’s clock, the same call is done; the secret is nowhere else', async () => {
     await using s = await desktop({ AUTOMATIONS_LOG_LEVEL: 'debug' });
     await using p = start(s.env);
@@ -75,23 +75,28 @@ describe.concurrent('end to end, as a desktop client starts it', () => {
   });
 
   test('P12: without a display, with --no-browser, and where CI is set nothing is opened, no port, no folder', async () => {
-    await using s = await desktop({ AUTOMATIONS_CALL_TIMEOUT: '1.5' });
-    for (const { command, env } of [
+    await using s = await desktop({ AUTOMATIONS_CALL_TIMEOUT: '5' });
+    const ways = [
       { command: [], env: { ...s.env, DISPLAY: '' } },
       { command: ['--no-browser'], env: s.env },
       { command: [], env: { ...s.env, CI: 'true' } },
-    ]) {
+    ];
+    const texts = ways.map(async ({ command, env }) => {
       await using p = start(env, { command: [...thisProgram(), ...command] });
       await p.open();
       p.send({ id: 1, method: 'tools/call', params: { name: tool, arguments: digest } });
-      expect((await p.reply(1)).result.content[0].text).not.toContain('browser');
+      return (await p.reply(1)).result.content[0].text;
+    });
+    for (const text of await Promise.all(texts)) {
+      expect(text).toContain('approvals approve');
+      expect(text).not.toContain('browser');
     }
     expect(await readdir(s.seen)).toEqual([]);
     expect(await readdir(s.stateFolder)).not.toContain('page');
   });
 
   test('an xdg-open that fails leaves the terminal', async () => {
-    await using s = await desktop({ AUTOMATIONS_CALL_TIMEOUT: '2' });
+    await using s = await desktop({ AUTOMATIONS_CALL_TIMEOUT: '5' });
     await writeFile(join(s.seen, '..', 'bin', 'xdg-open'), '#!/bin/sh\nexit 3\n');
     await using p = start(s.env);
     await p.open();
@@ -125,7 +130,7 @@ describe.concurrent('end to end, as a desktop client starts it', () => {
   });
 
   test('the page of a server that ended is gone with it', async () => {
-    await using s = await desktop({ AUTOMATIONS_CALL_TIMEOUT: '2' });
+    await using s = await desktop({ AUTOMATIONS_CALL_TIMEOUT: '5' });
     await using p = start(s.env);
     await p.open();
     p.send({ id: 1, method: 'tools/call', params: { name: tool, arguments: digest } });
