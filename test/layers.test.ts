@@ -27,6 +27,7 @@ const table: Record<string, string[]> = {
 
 /** Packages, and modules of Node that reach out of the process: who may have them. */
 const packages: Record<string, string[]> = {
+  postgres: ['store'],
   undici: ['vendors'],
   pino: ['log'],
   hono: ['sandbox', 'approvals'],

@@ -1,0 +1,49 @@
+// What to say when the PostgreSQL store cannot be used: every trouble in words, and that nothing was sent (P13).
+import { Failure } from '../errors.ts';
+
+const reach = 'See that the database runs and can be reached from here, then call again.';
+const grant = 'Give the user of the store’s address the right to make and use its schema.';
+const address = 'Correct the address of the store (--store), then start again.';
+
+/** By the driver's or the network's code, or PostgreSQL's SQLSTATE; its class alone where that says enough. */
+const reasons: Record<string, [what: string, next: string]> = {
+  ECONNREFUSED: ['cannot be reached', reach],
+  ECONNRESET: ['cannot be reached', reach],
+  EPIPE: ['cannot be reached', reach],
+  ENOTFOUND: ['cannot be reached: its host name is not known', address],
+  EAI_AGAIN: ['cannot be reached: its host name cannot be looked up now', reach],
+  ETIMEDOUT: ['does not answer', reach],
+  CONNECT_TIMEOUT: ['does not answer', reach],
+  TIMEOUT: ['does not answer', reach],
+  CONNECTION_CLOSED: ['closed the connection', reach],
+  CONNECTION_DESTROYED: ['closed the connection', reach],
+  CONNECTION_ENDED: ['closed the connection', reach],
+  '28': ['does not let this program in', address],
+  '3D': ['is not there: the server has no such database', address],
+  '42501': ['may not be used', grant],
+  '25006': ['is read-only', 'Point the store at the primary server, then start again.'],
+  '53100': ['has no room left on its disk', 'Free some space, then call again.'],
+  '53': ['has no room for another connection', 'Raise max_connections, or run fewer replicas.'],
+  '55P03': ['is held by another process', 'Try again in a few seconds.'],
+  '57014': ['did not answer in time', 'Try again in a few seconds.'],
+  '57': ['is shutting down or starting', reach],
+  '08': ['cannot be reached', reach],
+};
+
+export function unusable(error: unknown, name: string): Failure {
+  if (error instanceof Failure) return error;
+  const code = String((error as { code?: unknown } | undefined)?.code ?? '');
+  const reason = reasons[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? reasons[code.slice(0, 2)] : undefined);
+  if (!reason)
+    return new Failure(
+      'not_sent',
+      'internal_error',
+      `The store ${name} refused a record (${code || 'no code'}); nothing was sent.`,
+      {
+        next: 'Its operator finds the cause in the log of the database.',
+      },
+    );
+  return new Failure('not_sent', 'unavailable', `The store ${name} ${reason[0]}; nothing was sent.`, {
+    next: reason[1],
+  });
+}
