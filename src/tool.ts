@@ -234,8 +234,32 @@ export function hints(tool: Tool) {
   };
 }
 
+/** Keys that mean something to JavaScript objects. What a vendor sends under them is dropped (reliability.md R9), and zod drops the first. */
+const reserved = new Set(['__proto__', 'constructor', 'prototype']);
+/** As deep as what a vendor sends may be nested. */
+const deepest = 64;
+
+/**
+ * What no schema gets to see, or would drop without a word: refused wherever it stands, in free-form data too. A person says yes to what
+ * was asked for and not to less, and a lost run whose data cannot come back whole could never be recognised.
+ */
+function unfit(value: unknown, path: readonly string[] = []): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const where = path.join('.').slice(0, 100);
+  if (path.length === deepest) return `${where}…: nested deeper than ${deepest}`;
+  for (const [key, inner] of Object.entries(value)) {
+    if (reserved.has(key) && !Array.isArray(value))
+      return `unknown argument ${JSON.stringify(key)}${where ? ` in ${where}` : ''}; nothing takes a key of that name`;
+    const found = unfit(inner, [...path, key]);
+    if (found) return found;
+  }
+  return undefined;
+}
+
 /** Parses arguments with the tool's own strict schema; what is wrong is told field by field, and nothing is sent. */
 export function parseInput(tool: Tool, args: unknown): Any {
+  const wrong = unfit(args);
+  if (wrong) throw invalid(tool, wrong);
   const parsed = tool.input.safeParse(args ?? {});
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.slice(0, 5).map((issue: z.core.$ZodIssue) => {
@@ -246,7 +270,10 @@ export function parseInput(tool: Tool, args: unknown): Any {
     }
     return `${field ? `${field}: ` : ''}${issue.message}`;
   });
-  throw new Failure('not_sent', 'invalid_input', `Invalid input for ${tool.name}: ${issues.join('; ')}.`, {
+  throw invalid(tool, issues.join('; '));
+}
+
+const invalid = ({ name }: Tool, issues: string): Failure =>
+  new Failure('not_sent', 'invalid_input', `Invalid input for ${name}: ${issues}.`, {
     next: 'Correct the arguments and call again.',
   });
-}

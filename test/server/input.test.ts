@@ -19,7 +19,7 @@ interface Schema {
 let f: Fixture;
 const schemas = new Map<string, Schema>();
 beforeAll(async () => {
-  f = await connect({ person: yes, env: { AUTOMATIONS_CALL_TIMEOUT: '20' } });
+  f = await connect({ person: yes, env: { AUTOMATIONS_CALL_TIMEOUT: '20', AUTOMATIONS_RATE_LIMIT: '100000' } });
   const { tools } = (await f.client.listTools()) as { tools: { name: string; inputSchema: Schema }[] };
   for (const { name, inputSchema } of tools) schemas.set(name, inputSchema);
 });
@@ -132,15 +132,51 @@ describe('arguments', () => {
       `{${more}"constructor":{"prototype":{"polluted":true}}}`,
       `{${more}"prototype":{"polluted":true}}`,
       `{${more}"hasOwnProperty":1}`,
+      `{${more}"__proto__":{"polluted":true}}`,
     ]) {
       const reply = await post(f.url ?? '', { name, arguments: JSON.parse(text) });
       refused(name, text, reply.said);
     }
-    await quiet();
-    // This one is dropped where it stands: it is no argument, and reaches nobody.
-    await post(f.url ?? '', { name, arguments: JSON.parse(`{${more}"__proto__":{"polluted":true}}`) });
+    // Also where the fields are free: what is asked for goes out whole, or not at all.
+    for (const [argument, { type }] of Object.entries(schemas.get(name)?.properties ?? {}))
+      for (const key of ['__proto__', 'constructor', 'prototype']) {
+        const inner = `{"a":[{},{"${key}":{"polluted":true}}]}`;
+        const value = type === 'object' ? inner : type === 'array' ? `[${inner}]` : undefined;
+        if (value === undefined) continue;
+        const { said } = await post(f.url ?? '', { name, arguments: JSON.parse(`{${more}"${argument}":${value}}`) });
+        refused(name, value, said);
+        expect(said.text).toContain(`unknown argument "${key}" in ${argument}.`);
+      }
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
-    expect(JSON.stringify(await f.requests())).not.toContain('polluted');
+    await quiet();
+  });
+
+  test.each([
+    ['http', 'modern'],
+    ['http', 'legacy'],
+    ['http', 'v1'],
+    ['stdio', 'modern'],
+    ['stdio', 'legacy'],
+  ] as const)('C5: a key __proto__ is refused over %s by a %s client', async (transport, era) => {
+    await using g = await connect({ transport, era, sandbox: f.sandbox });
+    const said = await g.call('trustpager_list_automations', JSON.parse('{"__proto__":{"limit":1}}'));
+    refused('trustpager_list_automations', '__proto__', said);
+    expect(said.text).toContain('unknown argument "__proto__"');
+    await quiet();
+  });
+
+  test('P16: arguments that are nested deeper than any answer may be are refused unsent', async () => {
+    // Over HTTP the whole message is refused already.
+    await using g = await connect({ transport: 'stdio', sandbox: f.sandbox });
+    const nested = (depth: number): unknown => JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
+    const said = (depth: number) =>
+      g.call('trustpager_trigger_automation', { automation_id: 'nobody', trigger_data: nested(depth) });
+    for (const depth of [64, 500]) {
+      refused('nested', depth, await said(depth));
+      expect((await said(depth)).text).toContain('nested deeper than 64');
+    }
+    await quiet();
+    expect((await said(63)).structured.code).toBe('not_found');
     await fetch(`${f.sandbox.url}/_twin/requests`, { method: 'DELETE' });
   });
 
