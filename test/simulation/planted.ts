@@ -1,11 +1,11 @@
 // The defects that are planted one at a time to test the simulation: which text of which file becomes which.
 /** Exactly one place in the file reads like the second, and becomes the third. */
 export type Edit = [file: string, from: string, to: string];
-const oneYes: Edit = ['src/store/sqlite-schema.ts', 'approval_id TEXT UNIQUE', 'approval_id TEXT'];
+const oneYes: Edit = ['src/store/tables.ts', 'approval_id TEXT UNIQUE', 'approval_id TEXT'];
 const canonical = 'src/ledger/canonical.ts';
 const send = 'src/server/send.ts';
 const refusal = 'src/store/refusal.ts';
-const sqlite = 'src/store/sqlite.ts';
+const verbs = 'src/store/verbs.ts';
 
 export const defects: Record<string, Edit[]> = {
   'the intent is recorded after sending began': [
@@ -21,13 +21,13 @@ export const defects: Record<string, Edit[]> = {
     ],
   ],
   'a yes is not used up': [
-    [sqlite, "UPDATE questions SET state = 'consumed', intent_id = ? WHERE id = ?", 'SELECT ?, ?'],
+    [verbs, "UPDATE questions SET state = 'consumed', intent_id = ? WHERE id = ?", 'SELECT ?, ?'],
     oneYes,
   ],
   'a used yes is found again': [
-    [sqlite, "(state = 'approved' AND usable_until > ?)", "(state IN ('approved', 'consumed') AND usable_until > ?)"],
+    [verbs, "(state = 'approved' AND usable_until > ?)", "(state IN ('approved', 'consumed') AND usable_until > ?)"],
     [
-      sqlite,
+      verbs,
       'return { question: usable, joined: true }',
       "return { question: { ...usable, state: usable.state === 'open' ? 'open' : 'approved' }, joined: true }",
     ],
@@ -54,13 +54,13 @@ export const defects: Record<string, Edit[]> = {
   ],
   'a yes never gets old': [
     [refusal, 'now < (question.usable_until ?? 0)', 'now > 0'],
-    [sqlite, "(state = 'approved' AND usable_until > ?)", "(state = 'approved' AND ? > 0)"],
+    [verbs, "(state = 'approved' AND usable_until > ?)", "(state = 'approved' AND ? > 0)"],
   ],
   'an answer after the expiry counts': [
-    [sqlite, "if (asked.state !== 'open' || at >= asked.expires_at)", "if (asked.state !== 'open')"],
+    [verbs, "if (asked.state !== 'open' || at >= asked.expires_at)", "if (asked.state !== 'open')"],
   ],
   'a later yes overrules a no': [
-    [sqlite, "if (asked.state !== 'open' ||", "if ((asked.state !== 'open' && asked.state !== 'rejected') ||"],
+    [verbs, "if (asked.state !== 'open' ||", "if ((asked.state !== 'open' && asked.state !== 'rejected') ||"],
   ],
   'accepting an empty form is a yes': [
     [
