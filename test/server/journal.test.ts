@@ -1,10 +1,11 @@
-// A journal that cannot take a record: nothing is sent, whatever was said before, and once it can, the yes that was given still sends once (P13).
+// A journal that cannot take a record, or a clock that cannot be right: nothing is sent, whatever was said before, and once it can, the yes that was given still sends once (P13).
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
+import { answerQuestion } from '../../src/approvals/approvals.ts';
 import { thisProgram } from '../../src/cli/house.ts';
 import { SCRIP_AUTOMATIONS, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
-import { connect, requestsOf } from '../fixtures.ts';
+import { connect, type Era, type Fixture, type Person, requestsOf } from '../fixtures.ts';
 import { start, surroundings } from '../transports/program.ts';
 import { accept, answering, firings } from './twin.ts';
 
@@ -83,4 +84,41 @@ describe.concurrent('P13: a journal that cannot be written', () => {
       expect((await requestsOf(around.sandbox)).filter(({ method }) => method !== 'GET')).toEqual([]);
     },
   );
+});
+
+describe.concurrent('P13: a clock that went back', () => {
+  const back = (f: Fixture, ms: number): void => {
+    if (f.house) f.house.now = () => Date.now() - ms;
+  };
+
+  test.each<Era>(['modern', 'legacy'])('while a %s client’s person is asked: their yes sends nothing', async era => {
+    const asked: Fixture[] = [];
+    const person: Person = async () => {
+      for (const f of asked) back(f, 10 * 60_000);
+      return accept;
+    };
+    await using f = await connect({ era, person, env: { AUTOMATIONS_CALL_TIMEOUT: '4' } });
+    asked.push(f);
+    const said = await f.call(...trigger).catch(error => ({ structured: { outcome: String(error) } }));
+    expect(['not_sent', 'pending']).toContain(said.structured.outcome);
+    expect(await f.writes()).toEqual([]);
+    expect(await f.house?.store.intents({})).toEqual([]);
+    // Set right again, the question is still there to be answered.
+    back(f, 0);
+    expect((await f.house?.store.questions())?.map(({ state }) => state)).toEqual(['open']);
+  });
+
+  test('after the yes, before it is used: nothing is sent until it is right again', async () => {
+    await using f = await connect({ env: { AUTOMATIONS_CALL_TIMEOUT: '2' } });
+    const { structured } = await f.call(...trigger);
+    if (!f.house) throw new Error('no house');
+    const now = Date.now();
+    await answerQuestion(f.house.store, structured.approval_id, { yes: true, channel: 'terminal', now });
+    back(f, 10 * 60_000);
+    expect((await f.call(...trigger)).structured).toMatchObject({ outcome: 'not_sent', code: 'unavailable' });
+    expect(await f.writes()).toEqual([]);
+    back(f, 0);
+    expect((await f.call(...trigger)).structured.outcome).toBe('done');
+    expect(firings(await f.writes())).toHaveLength(1);
+  });
 });

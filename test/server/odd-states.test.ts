@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { SCRIP_AUTOMATIONS, startSandbox, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { connect, fastTwins, type Person } from '../fixtures.ts';
-import { accept, answering } from './twin.ts';
+import { accept, answering, fault } from './twin.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: bodies are changed field by field
 type Body = any;
@@ -47,23 +47,7 @@ async function between() {
 const scrip = { automation_id: SCRIP_AUTOMATIONS.apologyCredit };
 const trustpager = { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms };
 /** Missing, wrongly written, of another type: none of it is a state that the vendors' pages name. */
-const odd = [
-  undefined,
-  null,
-  '',
-  'Active',
-  'ACTIVE',
-  ' active',
-  'enabled',
-  'Idle',
-  'resting',
-  'True',
-  'true',
-  0,
-  1,
-  [],
-  {},
-];
+const odd = [undefined, null, '', 'Active', ' active', 'Idle', 'resting', 'true', 1, {}];
 
 const place = (field: string, value: unknown): Change =>
   field === 'enabled'
@@ -86,7 +70,7 @@ const trustpagerChanges = [
   ['trustpager_add_trigger', { ...trustpager, trigger_type: 'call_voicemail' }],
 ] as const;
 
-describe.concurrent('P13: a state that the vendor’s pages do not name', () => {
+describe.concurrent('P13: a state that the vendor’s pages do not name', { timeout: 120_000 }, () => {
   test.each([
     ['status', 'scrip_trigger_automation', scrip, scripChanges],
     ['execution_status', 'scrip_trigger_automation', scrip, []],
@@ -167,4 +151,23 @@ describe.concurrent('P13: a state that the vendor’s pages do not name', () => 
     expect(person.shown).toEqual([]);
     expect(await f.writes()).toEqual([]);
   });
+
+  test.each(['500_before', 'html', 'malformed', 'reset_before', 'timeout_before', '429', 'redirect', 'oversized'])(
+    'what cannot be read at all, %s: nothing is fired, and nobody is asked',
+    async kind => {
+      const person = answering(accept);
+      await using f = await connect({ person, env: { AUTOMATIONS_READ_TIMEOUT: '1', AUTOMATIONS_CALL_TIMEOUT: '5' } });
+      await fault(f.sandbox, { fault: kind, method: 'GET', times: 0 });
+      for (const [fire, args] of [
+        ['scrip_trigger_automation', scrip],
+        ['trustpager_trigger_automation', trustpager],
+        ['scrip_update_automation', { ...scrip, payload: { points: '50' } }],
+        ['trustpager_enable_automation', trustpager],
+      ] as const)
+        expect((await f.call(fire, args)).structured, fire).toMatchObject({ outcome: 'not_sent' });
+      expect(person.shown).toEqual([]);
+      expect(await f.writes()).toEqual([]);
+      expect(await f.house?.store.questions()).toEqual([]);
+    },
+  );
 });

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openHouse } from '../../src/cli/house.ts';
 import { readConfig } from '../../src/config.ts';
+import type { QuestionRow } from '../../src/store/store.ts';
 import { carrier, textOf, visit } from '../approvals/page-visitor.ts';
 import { folder, run } from '../cli/program.ts';
 import { connect, type Era, type Fixture, type Person, settingsFor, yes } from '../fixtures.ts';
 import { echoingVendor, forms, id, keys, type Mood, nowhere } from './echoing.ts';
+import { eventually } from './twin.ts';
 import { post, protocol } from './wire.ts';
 
 const calls: [string, Record<string, unknown>][] = [
@@ -52,7 +54,7 @@ async function kept(f: Fixture): Promise<string> {
 describe.concurrent('P17 C2 C10 C16: keys that a vendor echoes', () => {
   test.each<Era>(['modern', 'legacy'])(
     'leave by no way of a %s client over stdio, and are kept nowhere',
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async era => {
       const shown: string[] = [];
       const person: Person = async message => {
@@ -95,11 +97,11 @@ describe.concurrent('P17 C2 C10 C16: keys that a vendor echoes', () => {
     nowhere(JSON.stringify(told), 'progress');
   });
 
-  test('are on no page, in no terminal and in no report', { timeout: 90_000 }, async () => {
+  test('are on no page, in no terminal and in no report', { timeout: 180_000 }, async () => {
     await using vendor = await echoingVendor();
     await using home = await folder();
     const opened: string[] = [];
-    const env = { ...vendor.env, AUTOMATIONS_LOG_LEVEL: 'silent', AUTOMATIONS_CALL_TIMEOUT: '3' };
+    const env = { ...vendor.env, AUTOMATIONS_LOG_LEVEL: 'silent', AUTOMATIONS_CALL_TIMEOUT: '20' };
     await using f = await connect({ env, stateFolder: home.path });
     if (!f.house) throw new Error('no house');
     const settings = { ...settingsFor(f.sandbox, home.path, env), AUTOMATIONS_NO_BROWSER: 'false' };
@@ -108,17 +110,18 @@ describe.concurrent('P17 C2 C10 C16: keys that a vendor echoes', () => {
       return true;
     });
     // No client here can be asked, so each question is for terminal and page.
-    const questions = [];
+    const questions: QuestionRow[] = [];
     const asked = [
       ['scrip_trigger_automation', id],
       ['trustpager_execute_action', { ...id, action_id: 'a1' }],
     ] as const;
     for (vendor.form = 0; vendor.form < forms('').length; vendor.form += 7)
       for (const [tool, args] of asked) {
-        const { structured } = await f.call(tool, args);
-        expect(structured).toMatchObject({ outcome: 'pending', waiting_for: 'person' });
-        const question = await f.house.store.question(structured.approval_id);
-        if (!question) throw new Error('no question');
+        void f.call(tool, args).catch(() => {});
+        const question = await eventually(async () => {
+          const all = await f.house?.store.questions();
+          return all?.find(({ id }) => !questions.some(known => known.id === id));
+        });
         questions.push(question);
         nowhere(JSON.stringify(question), 'a stored question');
         if (opened.length >= 4) continue;
@@ -129,7 +132,13 @@ describe.concurrent('P17 C2 C10 C16: keys that a vendor echoes', () => {
         const { text } = await answer('reject');
         nowhere(text, 'the page afterwards');
       }
-    for (const args of [['approvals', 'list'], ...questions.map(({ id }) => ['approvals', 'show', id]), ['spend']]) {
+    for (const args of [
+      ['approvals', 'list'],
+      ...questions.map(({ id }) => ['approvals', 'show', id]),
+      ['spend'],
+      ['audit', 'tail'],
+      ['audit', 'export'],
+    ]) {
       const { code, stdout, stderr } = await run([...args, '--state-folder', home.path], vendor.env);
       expect([code, stderr]).toEqual([0, '']);
       nowhere(stdout, args.join(' '));
@@ -154,7 +163,7 @@ describe.concurrent('P17 C2 C10: keys that an agent writes where they do not bel
     [text, {}],
   ];
 
-  test('are in no answer, question, log line or file', { timeout: 60_000 }, async () => {
+  test('are in no answer, question, log line or file', { timeout: 180_000 }, async () => {
     await using vendor = await echoingVendor();
     await using f = await connect({ transport: 'stdio', era: 'legacy', person: yes, env: vendor.env });
     for (const form of forms(keys.trustpager).slice(0, 6))
@@ -205,7 +214,7 @@ describe.concurrent('P17 C2 C10: keys that an agent writes where they do not bel
 });
 
 describe.concurrent('P17 C1: secrets of the surroundings', () => {
-  test('from files, and those of other programs, are in no output', { timeout: 60_000 }, async () => {
+  test('from files, and those of other programs, are in no output', { timeout: 180_000 }, async () => {
     await using vendor = await echoingVendor();
     await using home = await folder();
     const { writeFile } = await import('node:fs/promises');
