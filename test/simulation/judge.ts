@@ -1,11 +1,13 @@
 // Judges a run by what it saw itself: which person said yes to what, which bytes left, what took effect, and what each call claimed.
 import type { CallToolResult } from '@modelcontextprotocol/server';
+import type { Budgets } from '../../src/policy/budget-limits.ts';
 import type { IntentRow, Opened, QuestionRow } from '../../src/store/store.ts';
 import type { JsonObject, VendorName, VendorRequest } from '../../src/vendors/types.ts';
 import type { Fate, Sending } from './network.ts';
 import { liveSince, type Op } from './ops.ts';
 import type { World } from './process.ts';
 import { type Asked, type Call, type Counts, counted, type Intent, plain } from './record.ts';
+import { Spending } from './spending.ts';
 import type { Time } from './time.ts';
 
 export class Judge {
@@ -13,6 +15,7 @@ export class Judge {
   readonly asked = new Map<string, Asked>();
   readonly counts = Object.fromEntries(counted.map(name => [name, 0])) as Counts;
   readonly violations: string[] = [];
+  readonly spending: Spending;
   /** When the wall clock was last set. */
   jumped = -1;
   /** Since when the operator's stop stands. */
@@ -31,8 +34,10 @@ export class Judge {
     models: World['models'],
     times: { call: number; yes: number },
     markRuns: boolean,
+    budgets: Budgets,
     trace: (text: string) => void,
   ) {
+    this.spending = new Spending(budgets, text => this.#wrong(text));
     this.#time = time;
     this.#models = models;
     this.#times = times;
@@ -89,6 +94,7 @@ export class Judge {
   }
 
   opened(call: Call | undefined, said: Opened, stoppedBefore: boolean): void {
+    if ('refused' in said && said.refused === 'budget') this.counts.raced_for_budget++;
     if (!('opened' in said)) return;
     const row = said.opened;
     if (!call?.op) return void this.#wrong(`an intent of ${row.tool} was recorded outside of a call`);
@@ -123,8 +129,9 @@ export class Judge {
     this.#alone(intent);
     return {
       left: fate => this.#left(intent, fate),
-      effect: () => {
+      effect: charged => {
         intent.effects++;
+        if (charged !== undefined) intent.charged = charged;
         this.counts.effects++;
         this.#trace(`effect of ${intent.id.slice(0, 6)} ${op.name}`);
         this.#hold(intent.effects === 1, `the intent of ${op.name} took effect ${intent.effects} times`);
@@ -258,7 +265,17 @@ export class Judge {
     this.#trace(`${intent.id.slice(0, 6)} ${intent.op.name} stands as ${row.outcome}`);
     intent.outcome = row.outcome;
     intent.settled = row.settled_at ?? 0;
+    this.#charged(intent, row);
     this.#claims(intent, row.outcome, 'the store');
+  }
+
+  /** What the vendor's own answer told of its charge is what the call counts for, unless somebody bought credits meanwhile. */
+  #charged({ call, op, charged }: Intent, row: IntentRow): void {
+    if (charged === undefined) return;
+    if (charged > (JSON.parse(row.quote) as { high: number }).high) this.counts.overcharged++;
+    const told = row.outcome === 'done' && 'charged' in JSON.parse(row.receipt ?? '{}');
+    const { bought } = this.#models.trustpager;
+    if (told && !op.stops && bought() < call.began) this.spending.charged(row, charged);
   }
 
   answered(call: Call, result: CallToolResult): void {
@@ -269,6 +286,7 @@ export class Judge {
     this.#trace(`call ${call.n} ${call.tool} says ${outcome} ${code ?? ''} ${intent_id?.slice(0, 6) ?? ''}`);
     if (!outcome) return void this.#wrong(`call ${call.n} has no outcome`);
     this.counts[outcome as keyof Counts]++;
+    if (code === 'budget_exceeded') this.counts.over_budget++;
     this.#hold(code !== 'internal_error', `call ${call.n} broke`);
     const intent = intent_id ? this.intents.get(intent_id) : undefined;
     if (intent) this.#claims(intent, outcome, `call ${call.n}`);

@@ -1,5 +1,5 @@
 // The way to a vendor and back: slow, cut, refused or garbled, before or after the request took effect.
-import { Failure } from '../../src/errors.ts';
+import { type Code, Failure } from '../../src/errors.ts';
 import type { VendorHandle } from '../../src/server/house.ts';
 import { classify } from '../../src/vendors/classify.ts';
 import type { VendorHttp } from '../../src/vendors/http.ts';
@@ -9,7 +9,7 @@ import type { Sent, VendorName, VendorReply, VendorRequest } from '../../src/ven
 import type { Chance } from './chance.ts';
 import type { Time } from './time.ts';
 import type { TrustpagerModel } from './trustpager.ts';
-import type { Answered, Model, Theme } from './vendor.ts';
+import type { Answered, Done, Model, Theme } from './vendor.ts';
 
 /** What becomes of one write on its way. `before` and `after`: the request took effect, or it did not. */
 const fates = {
@@ -50,14 +50,15 @@ export interface Network {
 /** One write under way; what judges it is told when its bytes leave and when it takes effect. */
 export interface Sending {
   left(fate: Fate): void;
-  effect(): void;
+  effect(charged: number | undefined): void;
 }
 
 function fateOf({ chance, trouble, theme }: Network, vendor: VendorName): Fate {
   if (!chance.maybe(trouble())) return 'fine';
   const fate = chance.weighted(fates);
   if ((theme === 'schedules' || theme === 'others') && fate === 'fine') return 'lost_before';
-  return fate === 'held' && vendor === 'scrip' ? 'fine' : fate;
+  const holds = fate === 'held' || (theme === 'budgets' && fate === 'fine' && chance.maybe(0.3));
+  return holds ? (vendor === 'scrip' ? 'fine' : 'held') : fate;
 }
 
 async function write(
@@ -80,9 +81,9 @@ async function write(
   const begun = time.now();
   await time.sleep(chance.between(1, 60));
   const answer = (said: Answered): Sent => ({ kind: 'answered', reply: { status: said.status, body: said.body } });
-  const carry = (): Answered & { ends?: number } => {
+  const carry = (): Done => {
     const said = model.write(request);
-    if (said.status < 300) sending.effect();
+    if (said.status < 300) sending.effect(said.charged);
     return said;
   };
   const unknown = (reason: string): Sent => ({ kind: 'unknown', reason });
@@ -129,7 +130,8 @@ async function read(
   if (!sick) seen();
   await time.sleep(sick && chance.maybe(0.4) ? on.deadlines.read : chance.between(1, chance.maybe(0.05) ? 3_000 : 60));
   if (said.status < 300) return { status: said.status, body: structuredClone(said.body) };
-  const code = said.status === 404 ? 'not_found' : 'unavailable';
+  const codes: Record<number, Code> = { 404: 'not_found', 403: 'insufficient_scope' };
+  const code = codes[said.status] ?? 'unavailable';
   throw new Failure('not_sent', code, `The model vendor answered ${said.status}; nothing was changed.`);
 }
 

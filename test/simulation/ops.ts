@@ -202,3 +202,6 @@ export const ops: readonly Op[] = [
 
 /** What is worth racing for: drawn more often than the rest. */
 export const fires = ops.filter(({ kind }) => kind !== 'state');
+
+/** What nobody is asked about, so that nothing but a budget keeps it. */
+export const unasked = ops.filter(({ gate, stops }) => gate === 'never' && !stops);

@@ -1,7 +1,7 @@
 // Who takes part in a run: agents that call, repeat, race, cancel and replay; people who answer, late, wrongly or never; operators.
 import type { Asking } from '../../src/server/ask.ts';
 import type { Result } from '../../src/server/call.ts';
-import { fires, type Op, ops } from './ops.ts';
+import { fires, type Op, ops, unasked } from './ops.ts';
 import { answerInTerminal, gone, type Process, type World } from './process.ts';
 import type { Call } from './record.ts';
 import { single } from './scrip.ts';
@@ -149,8 +149,12 @@ export function agents(world: World) {
     async agent(client: Client, favourites: readonly Op[], wishes: number): Promise<void> {
       for (let n = 0; n < wishes; n++) {
         const op = chance.pick(favourites);
-        const wide = chance.maybe(0.35) ? chance.between(2, 5) : 1;
-        const others = Array.from({ length: wide - 1 }, () => (chance.maybe(0.7) ? op : chance.pick(favourites)));
+        // Calls that differ meet at nothing but a budget.
+        const apart = network.theme === 'budgets';
+        const wide = chance.maybe(apart ? 0.9 : 0.35) ? chance.between(2, 5) : 1;
+        const others = Array.from({ length: wide - 1 }, () =>
+          chance.maybe(apart ? 0.1 : 0.7) ? op : chance.pick(favourites),
+        );
         if (chance.maybe(0.25)) await look(client);
         await Promise.all([op, ...others].map(one => wish(client, one)));
         await time.sleep(chance.between(0, 5_000));
@@ -177,11 +181,19 @@ export function agents(world: World) {
         prices: live,
         schedules: single,
         others: live,
+        budgets: undefined,
+      };
+      const lists = {
+        any: [ops, fires],
+        prices: [fires],
+        schedules: [fires],
+        others: [fires],
+        budgets: [unasked, fires],
       };
       const one = themes[network.theme];
       const about = (list: readonly Op[]) => (one === undefined ? list : list.filter(({ target }) => target === one));
-      return Array.from({ length: chance.between(1, 5) }, () =>
-        chance.pick(about(network.theme !== 'any' || chance.maybe(0.5) ? fires : ops)),
+      return Array.from({ length: network.theme === 'budgets' ? 8 : chance.between(1, 5) }, () =>
+        chance.pick(about(chance.pick(lists[network.theme]))),
       );
     },
   };

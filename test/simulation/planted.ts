@@ -6,6 +6,8 @@ const canonical = 'src/ledger/canonical.ts';
 const send = 'src/server/send.ts';
 const refusal = 'src/store/refusal.ts';
 const verbs = 'src/store/verbs.ts';
+const records = 'src/store/records.ts';
+const limits = 'src/policy/budget-limits.ts';
 
 export const defects: Record<string, Edit[]> = {
   'the intent is recorded after sending began': [
@@ -121,6 +123,33 @@ export const defects: Record<string, Edit[]> = {
   ],
   'a stop that comes after the intent was recorded is not looked at': [
     [send, 'stopped: () => house.stopped() !== undefined, ', ''],
+  ],
+  'a budget is judged outside the transaction': [[send, 'limits: limitsNow(gathered, now)', 'limits: []']],
+  'a budget has room for what is unknown': [
+    [records, "NOT IN ('rejected', 'not_sent')", "NOT IN ('rejected', 'not_sent', 'unknown')"],
+  ],
+  'a budget has room for what the vendor holds': [
+    [records, "NOT IN ('rejected', 'not_sent')", "NOT IN ('rejected', 'not_sent', 'pending')"],
+  ],
+  'a budget has room for what has no receipt yet': [[records, '(outcome IS NULL OR outcome NOT IN', '(outcome NOT IN']],
+  'a budget reserves the low end': [[limits, 'unknown.length === 0 ? quote.high', 'unknown.length === 0 ? quote.low']],
+  'a budget does not feel what was charged beyond the price': [
+    ['src/server/spending.ts', 'Math.max(spent, low)', 'Math.min(spent, draft.quote.high)'],
+  ],
+  'a budget lets an unknown price through': [
+    [
+      'src/policy/budget.ts',
+      'if (wanted === undefined) {',
+      'if (wanted === undefined) return;\n  if (wanted === null) {',
+    ],
+  ],
+  'a budget holds a stop back': [[limits, "if (stops === true || effect === 'read')", "if (effect === 'read')"]],
+  'a budget forgets what its principal did elsewhere': [
+    [
+      limits,
+      "...(each === 'principal' ? { principal } : {})",
+      "...(each === 'principal' ? { principal, connection: connection.id } : {})",
+    ],
   ],
   'the operator’s stop is not looked at': [
     [send, 'if (stop !== undefined)', 'if (stop === "")'],

@@ -4,6 +4,7 @@ import { answerQuestion } from '../../src/approvals/approvals.ts';
 import { Failure } from '../../src/errors.ts';
 import { audited } from '../../src/ledger/audit.ts';
 import { versionOf } from '../../src/ledger/canonical.ts';
+import type { Budgets } from '../../src/policy/budget-limits.ts';
 import type { Asking } from '../../src/server/ask.ts';
 import { callTool, type Result } from '../../src/server/call.ts';
 import type { Connection, House } from '../../src/server/house.ts';
@@ -28,6 +29,7 @@ export interface World {
   store: Store;
   times: House['times'];
   humanAbove: { credits: number; people: number };
+  budgets: Budgets;
   idle: House['idle'];
   /** Whether TrustPager's runs bear the id of the intent that fired them. */
   markRuns: boolean;
@@ -77,6 +79,8 @@ export function startProcess(world: World, name: string): Process {
       if (!alive) await never;
     };
     await pause();
+    // What is left of a budget is looked at a moment before it is taken.
+    if (network.theme === 'budgets' && what === 'open') await time.sleep(chance.between(0, 300));
     if (trouble > 0 && chance.maybe(trouble * 0.002) && !what.startsWith('send') && !what.startsWith('read'))
       throw new Failure(
         what === 'settle' ? 'unknown' : 'not_sent',
@@ -111,7 +115,10 @@ export function startProcess(world: World, name: string): Process {
       const call = within.getStore();
       const stopped = judge.stopped !== undefined;
       return step('open', async () => {
-        const said = await inner.open(opening, audit);
+        const said = await inner.open(opening, result => {
+          judge.spending.opened(opening, result);
+          return audit?.(result) ?? [];
+        });
         trace(`${name} call ${call?.n} open ${'opened' in said ? said.opened.id.slice(0, 6) : said.refused}`);
         judge.opened(call, said, stopped);
         return said;
@@ -119,7 +126,10 @@ export function startProcess(world: World, name: string): Process {
     },
     settle: (id, receipt, audit) =>
       step('settle', async () => {
-        const row = await inner.settle(id, receipt, audit);
+        const row = await inner.settle(id, receipt, settled => {
+          judge.spending.settled(settled);
+          return audit?.(settled) ?? [];
+        });
         judge.settled(row);
         return row;
       }),
@@ -164,8 +174,7 @@ export function startProcess(world: World, name: string): Process {
   const settings = {
     readOnly: false,
     noSpend: false,
-    budgets: [],
-    unknownCountsAs: {},
+    ...world.budgets,
     humanAbove: world.humanAbove,
     zone: 'UTC',
     rules: [],

@@ -31,6 +31,8 @@ export interface Intent {
   looked: number;
   left?: number;
   effects: number;
+  /** What the vendor really charged. */
+  charged?: number;
   outcome?: NonNullable<IntentRow['outcome']>;
   settled?: number;
 }
@@ -67,6 +69,9 @@ export const counted = [
   'repeats',
   'stops',
   'passed',
+  'over_budget',
+  'raced_for_budget',
+  'overcharged',
 ] as const;
 export type Counts = Record<(typeof counted)[number], number>;
 

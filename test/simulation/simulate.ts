@@ -7,6 +7,7 @@ import { agents, type Client } from './people.ts';
 import { type Process, startProcess, type World } from './process.ts';
 import type { Counts } from './record.ts';
 import { scripModel } from './scrip.ts';
+import { budgetsOf } from './spending.ts';
 import { startTime } from './time.ts';
 import { trustpagerModel } from './trustpager.ts';
 import type { Theme } from './vendor.ts';
@@ -29,7 +30,7 @@ export async function simulate(seed: number): Promise<Run> {
   const store = sqliteStore(':memory:');
   try {
     await store.questions();
-    const theme = chance.weighted<Theme>({ any: 8, prices: 1, schedules: 1, others: 2 });
+    const theme = chance.weighted<Theme>({ any: 7, prices: 1, schedules: 1, others: 2, budgets: 1 });
     const setting = { time, chance, trace: say, theme };
     const models = { scrip: scripModel(setting), trustpager: trustpagerModel(setting) };
     const times: World['times'] = {
@@ -50,7 +51,9 @@ export async function simulate(seed: number): Promise<Run> {
       trace: say,
     };
     const markRuns = chance.maybe(0.4);
-    const judge = new Judge(time, models, times, markRuns, say);
+    const budgets = budgetsOf(chance, theme);
+    say(`budgets ${JSON.stringify(budgets)}`);
+    const judge = new Judge(time, models, times, markRuns, budgets, say);
     const world: World = {
       network,
       models,
@@ -58,6 +61,7 @@ export async function simulate(seed: number): Promise<Run> {
       store,
       times,
       humanAbove: { credits: 500, people: 500 },
+      budgets,
       idle: chance.pick(['strict', 'not_busy']),
       markRuns,
       terminal: chance.maybe(0.8),

@@ -18,10 +18,10 @@ async function run(...args: string[]): Promise<{ code: number | null; out: strin
   return { code, out };
 }
 
-const seeds = Number(process.env.SIMULATION_SEEDS ?? 500);
+const seeds = Number(process.env.SIMULATION_SEEDS ?? 1_000);
 
 describe.concurrent('the simulation', () => {
-  test('P1 P2 P4 P7 P8 P9 P13 C18: no seed sends twice, sends past a person, or says what is not so', {
+  test('P1 P2 P4 P7 P8 P9 P13 P14 C8 C18: no seed sends twice, sends past a person or a hard limit, or says what is not so', {
     timeout: 60_000 + seeds * 500,
   }, async () => {
     const half = Math.ceil(seeds / 2);

@@ -1,6 +1,15 @@
 // A model of TrustPager: automations that run action by action, runs that can be read, credits, and its own approvals.
 import type { JsonObject } from '../../src/vendors/types.ts';
-import { type Answered, configurationOf, historian, type Model, refused, type Setting, stamp } from './vendor.ts';
+import {
+  type Answered,
+  configurationOf,
+  type Done,
+  historian,
+  type Model,
+  refused,
+  type Setting,
+  stamp,
+} from './vendor.ts';
 
 /** One that is enabled and one that is not. */
 export const live = 'tp-live';
@@ -26,6 +35,8 @@ export interface Firing {
 export interface TrustpagerModel extends Model {
   /** Keeps a write for the vendor's own people. Returns what it answers; `decided` hears whether they let it run. */
   hold(carry: () => Answered): Answered;
+  /** When somebody last bought credits, in virtual milliseconds. */
+  bought(): number;
   /** Somebody else fires it through the API; there is nothing to do, so it is over at once. */
   fire(id: string, data: JsonObject | undefined): void;
   /** What others fired through the API so far, in order. */
@@ -41,6 +52,14 @@ export function trustpagerModel(setting: Setting): TrustpagerModel {
   const others: Firing[] = [];
   let credits = 1_000;
   let price = chance.pick([1, 2, 8]);
+  let bought = -1;
+  const readable = chance.maybe(0.85);
+  /** Now and then far more than the price, and more than the tenfold of it. */
+  const bill = (): number => {
+    const charged = price * (chance.maybe(0.12) ? 25 : 1);
+    credits -= charged;
+    return charged;
+  };
   const now = (): string => stamp(time.vendorClock());
   const wrapped = (data: JsonObject | JsonObject[]): JsonObject => ({ data, meta: { credits_remaining: credits } });
 
@@ -65,7 +84,7 @@ export function trustpagerModel(setting: Setting): TrustpagerModel {
       automations_actions: [{ id: `${id}-sms`, action_type: 'send_sms', sequence: 1, config: {} }],
     });
 
-  function run(id: string, trigger_type: string, data: JsonObject | undefined): { row: JsonObject; ends: number } {
+  function run(id: string, trigger_type: string, data: JsonObject | undefined) {
     const ends = chance.between(50, 4_000);
     const row: JsonObject = {
       run_id: `run-${runs.length + 1}`,
@@ -78,11 +97,11 @@ export function trustpagerModel(setting: Setting): TrustpagerModel {
       ...(data ? { trigger_data: data } : {}),
     };
     runs.unshift(row);
-    credits -= price;
+    const charged = bill();
     time.at(ends, () =>
       Object.assign(row, { status: 'completed', completed_at: now(), actions_executed: 1, actions_failed: 0 }),
     );
-    return { row, ends };
+    return { row, ends, charged };
   }
 
   function byOthers(id: string, data: JsonObject | undefined): JsonObject {
@@ -91,7 +110,7 @@ export function trustpagerModel(setting: Setting): TrustpagerModel {
     return run(id, 'api', data).row;
   }
 
-  function carry(method: string, path: string, body: JsonObject): Answered & { ends?: number } {
+  function carry(method: string, path: string, body: JsonObject): Done {
     const [, , id = '', verb, action] = path.split('/');
     if (!id) {
       const made = `tp-made-${rows.size}`;
@@ -104,11 +123,12 @@ export function trustpagerModel(setting: Setting): TrustpagerModel {
       return { status: 200, body: wrapped(change(id, { enabled: verb === 'enable' })) };
     if (verb === 'trigger') {
       if (row.enabled !== true) return refused(409, 'DISABLED');
-      const { row: made, ends } = run(id, 'api', body.trigger_data as JsonObject | undefined);
-      return { status: 200, body: wrapped(made), ends };
+      const { row: made, ends, charged } = run(id, 'api', body.trigger_data as JsonObject | undefined);
+      return { status: 200, body: wrapped(made), ends, charged };
     }
-    credits -= price;
+    const charged = bill();
     return {
+      charged,
       status: 200,
       body: wrapped({ action_id: action ?? '', action_type: 'send_sms', status: 'success' }),
       ends: 40,
@@ -118,6 +138,7 @@ export function trustpagerModel(setting: Setting): TrustpagerModel {
   return {
     read({ path, query = {} }) {
       const [, kind, id = '', part] = path.split('/');
+      if (kind === 'billing' && !readable) return refused(403, 'INSUFFICIENT_SCOPE');
       if (kind === 'billing')
         return { status: 200, body: wrapped([{ feature_key: 'send_sms', credits_per_use: price }]) };
       if (kind === 'approvals')
@@ -154,6 +175,7 @@ export function trustpagerModel(setting: Setting): TrustpagerModel {
       const over = { status: 'completed', completed_at: now(), actions_executed: 1, actions_failed: 0 };
       Object.assign(byOthers(id, data), over);
     },
+    bought: () => bought,
     configuration: id => (rows.has(id) ? configurationOf(rows.get(id) ?? {}, fields) : undefined),
     past,
     made: name => [...rows.values()].filter(row => row.name === name).length,
@@ -171,7 +193,11 @@ export function trustpagerModel(setting: Setting): TrustpagerModel {
         // Also the very data of an earlier run, its marker included, as who starts a run over would.
         byOthers(id, chance.pick([undefined, { contact_id: 'one' }, runs[0]?.trigger_data as JsonObject | undefined]));
       if (what === 'price') price = chance.pick([1, 2, 8, 600]);
-      if (what === 'spend') credits = chance.pick([1_000, 10, 1]);
+      if (what === 'spend') {
+        const before = credits;
+        credits = chance.pick([1_000, 10, 1]);
+        if (credits > before) bought = time.now();
+      }
     },
   };
 }

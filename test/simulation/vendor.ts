@@ -8,11 +8,14 @@ export interface Answered {
   body?: JsonObject;
 }
 
+/** `ends`: how long until it answers, for a run that answers when it is over. `charged`: the credits that it cost. */
+export type Done = Answered & { ends?: number; charged?: number };
+
 /** A vendor that does exactly what it is told, at once; what goes wrong on the way there and back is the network's business. */
 export interface Model {
   read(request: VendorRequest): Answered;
-  /** Carries a write out. A status under 300: it took effect. `ends`: how long until it answers, for a run that answers when it is over. */
-  write(request: VendorRequest): Answered & { ends?: number };
+  /** Carries a write out. A status under 300: it took effect. */
+  write(request: VendorRequest): Done;
   /** The configuration of one automation as somebody who reads it sees it; undefined where there is none. */
   configuration(id: string): string | undefined;
   /** What an automation looked like at any time since; the last entry is how it looks now. */
@@ -23,8 +26,8 @@ export interface Model {
   made(name: string): number;
 }
 
-/** What a run dwells on, so that rare things meet in it: prices that rise, schedules that fire, or others who fire the same. */
-export type Theme = 'any' | 'prices' | 'schedules' | 'others';
+/** What a run dwells on, so that rare things meet in it: prices that rise, schedules that fire, others who fire the same, or the last of a budget. */
+export type Theme = 'any' | 'prices' | 'schedules' | 'others' | 'budgets';
 
 export interface Setting {
   theme: Theme;
