@@ -9,8 +9,9 @@ import { answerQuestion } from '../../src/approvals/approvals.ts';
 import { SCRIP_AUTOMATIONS, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { mcpServers } from '../../src/server/mcp.ts';
 import { connect, type Fixture, requestsOf } from '../fixtures.ts';
+import { openSession, post as postIn, stream } from '../transports/knock-session.ts';
 import { type Program, start, surroundings } from '../transports/program.ts';
-import { eventually, fault, firings } from './twin.ts';
+import { eventually, fault, firings, pause } from './twin.ts';
 import { type Call, confirmed, fireDigest, post, type Reply } from './wire.ts';
 
 const other: Call = {
@@ -229,5 +230,41 @@ describe.concurrent('P6: a client that accepts by itself', () => {
     expect(accepted).toBe(3);
     expect(await f.writes()).toEqual([]);
     await client.close();
+  });
+});
+
+describe.concurrent('P4 P6: an answer from somebody else, or a second one', () => {
+  const accept = { action: 'accept', content: { confirm: true } };
+  const fire = { method: 'tools/call', params: fireDigest };
+  const capabilities = { elicitation: {} };
+
+  test('of another session of the same client, to the same question’s number, is no yes', async () => {
+    await using f = await connect();
+    const port = Number(new URL(f.url ?? '').port);
+    const [mine, other] = [await openSession(port, { capabilities }), await openSession(port, { capabilities })];
+    const call = stream(port, mine, { id: 'call', ...fire });
+    const { id } = await call.seen(({ method }) => method === 'elicitation/create');
+    for (const guess of [id, 0, 1, 'call']) await postIn(port, other, { id: guess, result: accept });
+    await pause(300);
+    expect(await f.writes()).toEqual([]);
+    expect((await f.house?.store.questions())?.map(({ state }) => state)).toEqual(['open']);
+    await postIn(port, mine, { id, result: { action: 'decline' } });
+    const { result } = await call.seen(({ id }) => id === 'call');
+    expect(result.structuredContent).toMatchObject({ outcome: 'denied', code: 'approval_declined' });
+    expect(await f.writes()).toEqual([]);
+  });
+
+  test.each([
+    ['a no, then a yes', [{ action: 'decline' }, accept, accept], 'denied', 0],
+    ['a yes, again and again, then a no', [accept, accept, accept, { action: 'decline' }], 'done', 1],
+  ] as const)('over stdio, %s: the first counts', async (_, answers, outcome, sent) => {
+    await using around = await surroundings();
+    await using program = start(around.env);
+    await program.open(capabilities);
+    program.send({ id: 'call', ...fire });
+    const { id } = await eventually(() => program.frames().find(({ method }) => method === 'elicitation/create'));
+    for (const result of answers) program.send({ id, result });
+    expect((await program.reply('call')).result.structuredContent.outcome).toBe(outcome);
+    expect(firings(await requestsOf(around.sandbox))).toHaveLength(sent);
   });
 });
