@@ -94,12 +94,12 @@ async function run(argv: string[]): Promise<number> {
   );
   command(
     'audit',
-    'what was decided, asked, sent and spent: tail, verify, export',
-    async (config, args) => (await import('./cli/audit.ts')).auditHere(config, args),
+    'what was decided, asked, sent and spent: tail, verify, export, replay',
+    async (config, args) => (await import('./cli/audit.ts')).auditHere(config, version, args),
     '[what...]',
     {
       '-f, --follow': 'tail: go on as entries come',
-      json: 'tail: JSON lines',
+      json: 'tail, replay: JSON',
       csv: 'export: a table',
       'head <seq.hash...>': 'verify: ends of the chain that are known from results and log lines',
     },

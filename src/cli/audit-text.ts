@@ -1,6 +1,8 @@
 // What an entry of the audit looks like in a terminal, and as a row of a table.
 import { oneLine } from '../approvals/shown.ts';
+import type { Verdict } from '../policy/policy.ts';
 import type { AuditRow } from '../store/store.ts';
+import type { Difference } from './audit-replay.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what stands in a body is shown, whatever it is
 type Body = any;
@@ -38,15 +40,19 @@ const summaries: Record<string, (body: Body) => string> = {
   lost: ({ entries }) => `${entries} entries of reads and refusals could not be written`,
 };
 
+const moment = (at: number): string => {
+  const time = new Date(at);
+  return Number.isNaN(time.getTime()) ? String(at) : time.toISOString().replace('T', ' ').slice(0, 19);
+};
+
 /** One line: number, time, kind, who, where, what. Nothing in it moves a cursor. */
 export function entryLine(row: AuditRow): string {
   const { seq, at, kind, principal, client, connection, tool, intent_id } = row;
   const body = bodyOf(row);
   const summary = summaries[kind]?.(body) ?? row.body;
-  const time = new Date(at);
   const parts = [
     String(seq).padStart(6),
-    Number.isNaN(time.getTime()) ? String(at) : time.toISOString().replace('T', ' ').slice(0, 19),
+    moment(at),
     oneLine(kind, 20).padEnd(8),
     [tool && oneLine(tool, 60), connection && `on ${oneLine(connection, 60)}`].filter(Boolean).join(' '),
     principal && `for ${oneLine(principal, 60)}${client ? ` (${oneLine(client, 60)})` : ''}`,
@@ -54,6 +60,24 @@ export function entryLine(row: AuditRow): string {
     oneLine(summary, 200),
   ];
   return parts.filter(Boolean).join('  ');
+}
+
+/** A verdict in a few words. */
+export const verdictText = (verdict: Verdict | undefined): string =>
+  verdict ? `${verdict.verdict} by ${oneLine(verdict.rule, 60)}` : 'allow';
+
+/** Where a decision stands, and on what it was. */
+export const decisionText = ({ seq, at, tool, connection, principal }: Difference): string =>
+  `${String(seq).padStart(6)}  ${moment(at)}  ${oneLine(tool ?? '', 60)} on ${oneLine(connection ?? '', 60)}, for ${oneLine(principal, 60)}`;
+
+export function differenceLine(difference: Difference): string {
+  const { then, now, why } = difference;
+  if (why !== undefined) return `${decisionText(difference)}: ${oneLine(why)}`;
+  const words = then?.verdict === now?.verdict && then?.rule === now?.rule;
+  const change = words
+    ? `${oneLine(then?.reason ?? '')} → ${oneLine(now?.reason ?? '')}`
+    : `${verdictText(then)} → ${verdictText(now)}`;
+  return `${decisionText(difference)}: ${change}`;
 }
 
 /** Every column of a row as it stands, and the time once more in words. */

@@ -1,18 +1,21 @@
-// The audit in a terminal: its last entries, whether it is whole, and all of it for elsewhere.
+// The audit in a terminal: its last entries, whether it is whole, all of it for elsewhere, and every decision decided again.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../config.ts';
 import { Failure } from '../errors.ts';
-import { ChainCheck, everyEntry, type KnownHead, parseHead } from '../ledger/chain-check.ts';
+import { ChainCheck, everyEntry, isWhole, type KnownHead, parseHead } from '../ledger/chain-check.ts';
 import { headText } from '../ledger/entries.ts';
 import type { Config } from '../settings.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import type { AuditRow, Store } from '../store/store.ts';
-import { csvColumns, csvLine, entryLine } from './audit-text.ts';
+import type { Difference } from './audit-replay.ts';
+import { csvColumns, csvLine, differenceLine, entryLine } from './audit-text.ts';
 import { jsonLine } from './json-line.ts';
 import { stopSignal } from './signals.ts';
 import { MEMORY, storeFile } from './state.ts';
 
 export interface Reading {
+  /** This program's version. */
+  program: string;
   store: Pick<Store, 'audit' | 'used'>;
   /** Resolves once there is room for more; false where nobody reads any more. */
   print(line: string): Promise<boolean>;
@@ -28,8 +31,9 @@ const usage = `Usage: automations-mcp audit <command>
   verify [--head <seq.hash> ...]   whether anything was changed, removed, moved or put in; with heads
                                    from results and log lines, also whether the end was cut or rewritten
   export [--csv]                   all of it, as JSON lines or a table
+  replay [--json]                  decides every recorded decision again, by the policy it was decided by
 
-verify ends with 1 where something is not as it was.`;
+verify and replay end with 1 where something is not as it was.`;
 
 /** So many entries are shown to begin with. */
 const SHOWN = 20;
@@ -93,6 +97,36 @@ async function exported({ store, print }: Reading, csv: boolean): Promise<number
   return 0;
 }
 
+async function replayed(reading: Reading, program: string, json: boolean): Promise<number> {
+  const { store, print } = reading;
+  if (!(await isWhole(store)))
+    return refuse(reading, 'The audit is not as it was written: audit verify tells where. Nothing was decided again.');
+  const { replay } = await import('./audit-replay.ts');
+  const differences: Difference[] = [];
+  const { decisions, different, reworded } = await replay(everyEntry(store), program, async difference => {
+    if (json) differences.push(difference);
+    else await print(differenceLine(difference));
+  });
+  if (json) await print(jsonLine({ decisions, different, reworded, differences }));
+  else {
+    if (reworded > 0)
+      await print(
+        `${reworded} were put in other words by another version of this program; their verdicts are the same.`,
+      );
+    await print(
+      different > 0
+        ? `${different} of ${decisions} decisions come out differently.`
+        : `All ${decisions} decisions come out as they are recorded.`,
+    );
+  }
+  return different > 0 ? 1 : 0;
+}
+
+async function refuse({ print }: Reading, why: string): Promise<number> {
+  await print(why);
+  return 1;
+}
+
 interface Flags {
   follow: boolean;
   json: boolean;
@@ -129,6 +163,8 @@ export async function audit(args: readonly string[], reading: Reading): Promise<
         return await verify(reading, flags.heads);
       case 'export':
         return await exported(reading, flags.csv);
+      case 'replay':
+        return await replayed(reading, reading.program, flags.json);
       default:
         await reading.print(usage);
         return 2;
@@ -153,7 +189,7 @@ export function printer(stdout: NodeJS.WritableStream): Reading['print'] {
     });
 }
 
-export async function auditHere(config: Config, args: string[]): Promise<number> {
+export async function auditHere(config: Config, version: string, args: string[]): Promise<number> {
   const file = storeFile(config);
   if (file === MEMORY)
     throw new ConfigError('--state-folder :memory: keeps the audit inside the server; no terminal can reach it.');
@@ -161,7 +197,7 @@ export async function auditHere(config: Config, args: string[]): Promise<number>
   const ended = new AbortController();
   if (args.includes('--follow')) stopSignal().then(() => ended.abort());
   try {
-    return await audit(args, { store, print: printer(process.stdout), signal: ended.signal });
+    return await audit(args, { program: version, store, print: printer(process.stdout), signal: ended.signal });
   } finally {
     await store.close();
   }

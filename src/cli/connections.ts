@@ -123,7 +123,7 @@ export function openAccounts(config: Config, operator: Operator = {}): Accounts 
 const usual = (config: Config, vendor: VendorName): string =>
   vendor === 'scrip' ? config.scripBaseUrl : config.trustpagerBaseUrl;
 
-const scopesOf = (config: Config, vendor: VendorName): string[] | undefined => {
+export const scopesOf = (config: Config, vendor: VendorName): string[] | undefined => {
   const scopes = vendor === 'scrip' ? config.scripScopes : config.trustpagerScopes;
   return scopes ? [...scopes] : undefined;
 };

@@ -17,7 +17,7 @@ import { sqliteStore } from '../store/sqlite.ts';
 import type { Tool } from '../tool.ts';
 import { type Accounts, openAccounts } from './connections.ts';
 import type { Operator } from './operator.ts';
-import { budgetsOf } from './operator-budgets.ts';
+import { policyOf } from './operator-settings.ts';
 import { MEMORY, stateFolder, storeFile } from './state.ts';
 import { stopIn } from './stop.ts';
 
@@ -60,18 +60,7 @@ export function openHouse(config: Config, version: string, operator: Operator = 
   const accounts = openAccounts(config, operator);
   const redact = redactor(accounts.secrets);
   const redactedJson = jsonRedactor(redact);
-  const { limits } = operator;
-  const policy = {
-    readOnly: config.readOnly,
-    humanAbove: {
-      credits: limits?.ask_above_credits ?? config.askAboveCredits,
-      people: limits?.ask_above_people ?? config.askAbovePeople,
-    },
-    noSpend: config.noSpend,
-    ...budgetsOf(operator),
-    zone: operator.zone ?? 'UTC',
-    rules: operator.rules ?? [],
-  };
+  const policy = policyOf(config, operator);
   const declared = accounts.connections.map(({ id, scopes, bodyKey, markRuns }) => ({
     id,
     scopes: scopes ?? 'not declared',
@@ -90,7 +79,7 @@ export function openHouse(config: Config, version: string, operator: Operator = 
   const { store, note } = audited(inner, {
     json: redactedJson,
     now: Date.now,
-    policy: { version: policyVersion, policy: operators },
+    policy: { version: policyVersion, program: version, policy: operators },
     onerror: error => log.error({ err: error }, 'the audit of what was read or refused cannot be written'),
   });
   const page =

@@ -1,6 +1,14 @@
 // Keeps the audit: a store whose every verb writes its entry in its own transaction, and a notebook for what has no verb.
 import type { AuditEntry, Auditing, Store } from '../store/store.ts';
-import { entryOf, intentOpened, intentSettled, type Note, questionAnswered, questionAsked } from './entries.ts';
+import {
+  type Bodies,
+  entryOf,
+  intentOpened,
+  intentSettled,
+  type Note,
+  questionAnswered,
+  questionAsked,
+} from './entries.ts';
 
 /** An entry of the notebook is on disk after this at the latest, in milliseconds, or with the next write. */
 const LATEST = 1_000;
@@ -14,8 +22,8 @@ export interface Auditor {
   /** JSON text of a value, every known secret in it masked. */
   json(value: unknown): string;
   now(): number;
-  /** What the operator set, and its version: written down before the first decision that uses it. */
-  policy?: { version: string; policy: object };
+  /** What the operator set, its version, and the program's: written down before the first decision that uses it. */
+  policy?: Bodies['policy'];
   /** The notebook cannot be written; told once until it can be again. */
   onerror?(error: unknown): void;
 }

@@ -83,3 +83,10 @@ export async function* everyEntry(
     last = end.seq;
   }
 }
+
+/** Whether every entry is as it was written; an end that was cut off, no chain tells by itself. */
+export async function isWhole(store: Pick<Store, 'audit'>): Promise<boolean> {
+  const check = new ChainCheck();
+  for await (const row of everyEntry(store)) if (check.next(row).length > 0) return false;
+  return true;
+}

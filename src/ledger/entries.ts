@@ -16,8 +16,8 @@ export type RecordedFacts = Omit<Partial<Facts>, 'settings'>;
 
 /** What each kind of entry holds in its `body`. */
 export interface Bodies {
-  /** What the operator set, before the first decision that uses it. `version` is the digest of `policy`. */
-  policy: { version: string; policy: object };
+  /** What the operator set, before the first decision that uses it, and the program that decides. `version` is the digest of `policy`. */
+  policy: { version: string; program: string; policy: object };
   /** A verdict, and everything it was reached from. `as_of`: the last entry that the usage in the facts includes. */
   decision: {
     policy: string;

@@ -1,4 +1,5 @@
 // What intents amount to, as a function of rows: the store's rule (`Measure`) once more, for rows that come from elsewhere.
+import { exact } from '../store/exact.ts';
 import type { IntentRow, Limit, Measure } from '../store/store.ts';
 
 /** What must be known of an intent to count it. */
@@ -29,7 +30,7 @@ export function counts(intent: Counted, { since, uncharged_at, where }: Omit<Mea
 export const usage = (intents: Iterable<Counted>, measure: Measure): number => {
   let used = 0;
   for (const intent of intents) if (counts(intent, measure)) used += intent[measure.unit];
-  return used;
+  return exact(used);
 };
 
 /**
@@ -42,7 +43,7 @@ export function freesAt(intents: readonly Counted[], limit: Limit, needs: number
   let used = usage(counted, limit);
   if (used + needs <= limit.most) return undefined;
   for (const intent of counted) {
-    used -= intent[limit.unit];
+    used = exact(used - intent[limit.unit]);
     if (used + needs <= limit.most) return intent.created_at + (now - limit.since);
   }
   return undefined;

@@ -170,7 +170,7 @@ export async function gather(house: House, write: Write, plan: boolean = false):
   const before = draft.stops ? forStops(found, house.now()) : found;
   const balance = handle.credits();
   const { facts, as_of } = await withUsed(
-    house,
+    house.store,
     asRecorded<Facts>(house, {
       ...callFacts(house, tool, tool.needs(input), write),
       effect: draft.effect,

@@ -1,43 +1,50 @@
 // Budgets on the call path: what is used of each limit before the verdict, a ceiling that was reached meanwhile, and what a call came to in the end.
 import { Failure } from '../errors.ts';
-import { freesAt } from '../ledger/usage.ts';
+import { type Counted, freesAt } from '../ledger/usage.ts';
 import { amounts, budgetLimits, exceeds } from '../policy/budget-limits.ts';
 import { beyond } from '../policy/budget-words.ts';
 import { bindingLimits, limitsOf } from '../policy/limits.ts';
 import type { Facts } from '../policy/policy.ts';
-import type { Limit, Opened, Opening } from '../store/store.ts';
+import type { IntentFilter, Limit, Opened, Opening, Store } from '../store/store.ts';
 import type { Receipt } from '../vendors/types.ts';
 import type { Gathered } from './gather.ts';
 import type { House } from './house.ts';
 
+/** Where usage is looked up: the store, or what an audit tells of it. */
+export type Usage = Pick<Store, 'used'> & { intents(filter: IntentFilter): Promise<readonly Counted[]> };
+
+/** How often it looks again where others write meanwhile, before it goes on without telling when there is room again. */
+const LOOKS = 3;
+
 /** The facts with what is used of every limit that bears on the call; `as_of` is the last entry of the audit that this includes. */
-export async function withUsed(house: House, facts: Facts): Promise<{ facts: Facts; as_of: number }> {
+export async function withUsed(store: Usage, facts: Facts): Promise<{ facts: Facts; as_of: number }> {
   const limits = limitsOf(facts);
-  const { used, as_of } = await house.store.used(limits);
-  if (limits.length === 0) return { facts, as_of };
   const mine = amounts(facts);
-  const named = limits.map((limit, n) => [limit.name, used[n] ?? Number.POSITIVE_INFINITY] as const);
-  const full = limits.filter((limit, n) => exceeds(limit, used[n] ?? Number.POSITIVE_INFINITY, mine[limit.unit] ?? 0));
-  const frees: [string, number][] = [];
-  for (const limit of full) {
-    const at = await frees_at(house, limit, mine[limit.unit] ?? 0, facts.now);
-    if (at !== undefined) frees.push([limit.name, at]);
+  for (let look = 1; ; look++) {
+    const { used, as_of } = await store.used(limits);
+    if (limits.length === 0) return { facts, as_of };
+    const named = limits.map((limit, n) => [limit.name, used[n] ?? Number.POSITIVE_INFINITY] as const);
+    const full = limits.filter((limit, n) =>
+      exceeds(limit, used[n] ?? Number.POSITIVE_INFINITY, mine[limit.unit] ?? 0),
+    );
+    const frees: [string, number][] = [];
+    for (const limit of full) {
+      const at = await frees_at(store, limit, mine[limit.unit] ?? 0, facts.now);
+      if (at !== undefined) frees.push([limit.name, at]);
+    }
+    // Both looks must tell of one moment, or the record could not be reached again.
+    const still = full.length === 0 || (await store.used([])).as_of === as_of;
+    if (!still && look < LOOKS) continue;
+    const known = { ...facts, used: Object.fromEntries(named) };
+    return { facts: still && frees.length > 0 ? { ...known, frees_at: Object.fromEntries(frees) } : known, as_of };
   }
-  return {
-    facts: {
-      ...facts,
-      used: Object.fromEntries(named),
-      ...(frees.length > 0 ? { frees_at: Object.fromEntries(frees) } : {}),
-    },
-    as_of,
-  };
 }
 
-async function frees_at(house: House, limit: Limit, needs: number, now: number): Promise<number | undefined> {
+async function frees_at(store: Usage, limit: Limit, needs: number, now: number): Promise<number | undefined> {
   // The window of a single call is never used, so nothing of it gets free.
   if (limit.since > now) return undefined;
   const { connection, target } = limit.where;
-  const intents = await house.store.intents({
+  const intents = await store.intents({
     ...(connection === undefined ? {} : { connection }),
     ...(target === undefined ? {} : { target }),
     since: limit.since,
@@ -62,7 +69,7 @@ export async function overBudget(
   now: number,
 ): Promise<Failure> {
   const needs = amounts(facts)[limit.unit] ?? 0;
-  const at = await frees_at(house, limit, needs, now);
+  const at = await frees_at(house.store, limit, needs, now);
   const of = budgetLimits(facts).find(({ name }) => name === limit.name)?.budget;
   const said = beyond(
     { ...limit, hard: true, ...(of ? { budget: of } : {}) },

@@ -1,6 +1,7 @@
 // Rows in and out of the tables: what each holds, and the few looks that several verbs share. No meaning.
 import { Failure } from '../errors.ts';
 import { chained, genesis } from './chain.ts';
+import { exact } from './exact.ts';
 import { all, first, run, type Steps, type Value } from './steps.ts';
 import type { AuditEntry, AuditHead, AuditRow, IntentRow, Measure, QuestionRow } from './store.ts';
 
@@ -105,7 +106,7 @@ export function* used({ unit, since, uncharged_at, where: of }: Measure): Steps<
     AND (outcome IS NULL OR outcome NOT IN ('rejected', 'not_sent'))${alike.map(([column]) => ` AND ${column} = ?`).join('')}
     ${uncharged_at === undefined ? '' : `AND (outcome IS NOT DISTINCT FROM 'pending' OR CASE WHEN outcome = 'done' THEN settled_at ELSE deadline_at END >= ?)`}`;
   const values = [...alike.map(([, value]) => value as string), ...(uncharged_at === undefined ? [] : [uncharged_at])];
-  return (yield* first<{ used: number | null }>(sql, since, ...values))?.used ?? 0;
+  return exact((yield* first<{ used: number | null }>(sql, since, ...values))?.used ?? 0);
 }
 
 export function* head(): Steps<AuditHead> {

@@ -15,7 +15,7 @@ import { run, start } from './program.ts';
 
 async function printed(store: Store, ...args: string[]): Promise<{ code: number; lines: string[] }> {
   const lines: string[] = [];
-  const code = await audit(args, { store, print: async line => void lines.push(line) === undefined });
+  const code = await audit(args, { program: '1', store, print: async line => void lines.push(line) === undefined });
   return { code, lines };
 }
 

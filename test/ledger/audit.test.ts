@@ -12,7 +12,7 @@ import { approved, entry, no, opened, opening, question, receipt, T, yes } from 
 const secret = 'not-to-be-seen-"1234\n';
 const us = { principal: 'local', client: 'test', connection: 'main', tool: 'scrip_get_automation' };
 const read = (of: object = {}): Note => ({ ...us, kind: 'read', body: { outcome: 'done', arguments: of } });
-const policy = { version: 'v1', policy: { settings: {} } };
+const policy = { version: 'v1', program: '1.0.0', policy: { settings: {} } };
 
 let inner: Store;
 let broken: Error | undefined;

@@ -183,7 +183,7 @@ export function startProcess(world: World, name: string): Process {
   const { store, note } = audited(shared, {
     json: value => JSON.stringify(value),
     now: time.wall,
-    policy: { version: policyVersion, policy: { settings } },
+    policy: { version: policyVersion, program: '0', policy: { settings } },
     onerror: error => trace(`${name} audit: ${String(error)}`),
   });
   const house: House = {
