@@ -178,13 +178,22 @@ describe('replay', () => {
     const at = rows.findIndex(
       ({ kind, body }) => kind === 'decision' && body.includes('"rule":"defaults","verdict":"ask"'),
     );
-    const change = (from: string, to: string) =>
-      rows.map((row, n) => (n === at ? { ...row, body: row.body.replace(from, to) } : row));
-    const seq = rows[at]?.seq;
-    expect((await replayed(change('"verdict":"ask"', '"verdict":"allow"'), program())).found).toMatchObject([{ seq }]);
-    expect((await replayed(change('"effect":', '"effect":"read","was":'), program())).found).toMatchObject([{ seq }]);
-    const worded = change('"reason":"', '"reason":"Well. ');
-    expect((await replayed(worded, program())).found).toMatchObject([{ seq }]);
+    // biome-ignore lint/suspicious/noExplicitAny: a body is changed field by field
+    const changed = (work: (body: any) => void): AuditRow[] =>
+      rows.map((row, n) => {
+        if (n !== at) return row;
+        const body = JSON.parse(row.body);
+        work(body);
+        return { ...row, body: JSON.stringify(body) };
+      });
+    const { seq } = rows[at] as AuditRow;
+    const found = async (of: AuditRow[]) => (await replayed(of, program())).found;
+    expect(await found(changed(({ verdict }) => Object.assign(verdict, { verdict: 'allow' })))).toMatchObject([
+      { seq },
+    ]);
+    expect(await found(changed(({ facts }) => Object.assign(facts, { effect: 'read' })))).toMatchObject([{ seq }]);
+    const worded = changed(({ verdict }) => Object.assign(verdict, { reason: 'Well.' }));
+    expect(await found(worded)).toMatchObject([{ seq }]);
     expect(await replayed(worded, 'another version')).toMatchObject({ found: [], reworded: 1 });
   });
 
