@@ -85,7 +85,7 @@ export const settings = [
     flag: 'config',
     env: 'AUTOMATIONS_CONFIG',
     kind: 'text',
-    help: 'the operator’s file (YAML or JSON): several accounts, and limits',
+    help: 'the operator’s file (YAML or JSON): several accounts, limits, budgets',
   },
   {
     name: 'toolsets',

@@ -1,6 +1,7 @@
 // Properties: whatever is added to a call's facts can only tighten the verdict, never loosen it.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type Budget, units } from '../../src/policy/budget-limits.ts';
 import { type OperatorRule, strictness } from '../../src/policy/operator.ts';
 import { decide, type Facts } from '../../src/policy/policy.ts';
 import { type Capability, effects } from '../../src/tool.ts';
@@ -45,6 +46,30 @@ const anyRule: fc.Arbitrary<OperatorRule> = fc
     }),
   );
 
+const anyCeiling = fc.record({ soft: fc.nat(20), hard: fc.nat(40) }, { requiredKeys: [] });
+const anyBudgets: fc.Arbitrary<Budget[]> = fc
+  .array(
+    fc.record({
+      per: fc.constantFrom('call', 'hour', 'day'),
+      credits: anyCeiling,
+      calls: anyCeiling,
+      people: anyCeiling,
+    }),
+    {
+      maxLength: 2,
+    },
+  )
+  .map(list => list.map(({ per, ...ceilings }, n) => ({ name: `b${n}`, per, ceilings })));
+
+/** What is used of every limit there may be. */
+const usedOf = (budgets: readonly Budget[], amount: number): Record<string, number> =>
+  Object.fromEntries([
+    ['keep_credits', amount],
+    ...budgets.flatMap(({ name }) =>
+      units.flatMap(unit => ['soft', 'hard'].map(kind => [`${name}.${unit}.${kind}`, amount])),
+    ),
+  ]);
+
 const anyFacts: fc.Arbitrary<Facts> = fc
   .record({
     tool: fc.string({ minLength: 1, maxLength: 40 }),
@@ -63,6 +88,8 @@ const anyFacts: fc.Arbitrary<Facts> = fc
     stops: fc.boolean(),
     rules: fc.array(anyRule, { maxLength: 3 }),
     used: fc.nat(3),
+    budgets: anyBudgets,
+    counts: fc.option(fc.nat(20), { nil: undefined }),
   })
   .map(
     ({
@@ -82,14 +109,22 @@ const anyFacts: fc.Arbitrary<Facts> = fc
       stops,
       rules,
       used,
+      budgets,
+      counts,
     }) =>
       facts({
         tool,
         writes,
         needs,
         connection: { id: 'here', vendor: 'trustpager', environment: 'sandbox', ...(scopes ? { scopes } : {}) },
-        settings: settings({ readOnly, humanAbove: { credits, people: limit }, rules }),
-        used: usedBy(rules, used),
+        settings: settings({
+          readOnly,
+          humanAbove: { credits, people: limit },
+          rules,
+          budgets,
+          unknownCountsAs: counts === undefined ? {} : { credits: counts },
+        }),
+        used: { ...usedBy(rules, used), ...usedOf(budgets, used) },
         ...(stops ? { stops } : {}),
         effect,
         checks: checks.map(pass => check(pass)),
@@ -109,6 +144,35 @@ const worse: Record<string, (facts: Facts, n: number) => Facts> = {
   'more people': (it, n) => ({ ...it, audience: { note: 'more', people: (it.audience?.people ?? 0) + n } }),
   'an attempt that nobody could settle': it => ({ ...it, unsettled: { intent_id: 'a'.repeat(32), at: 2 } }),
   'read-only mode': it => ({ ...it, settings: { ...it.settings, readOnly: true } }),
+  'no-spend mode': it => ({ ...it, settings: { ...it.settings, noSpend: true } }),
+  'one more budget': (it, n) => {
+    const ceiling = n % 2 === 0 ? { hard: n % 9 } : { soft: n % 9 };
+    const more: Budget = { name: 'more', per: 'day', ceilings: { credits: ceiling, calls: ceiling, people: ceiling } };
+    const budgets = [...it.settings.budgets.filter(({ name }) => name !== 'more'), more];
+    if (budgets.length === it.settings.budgets.length) return it;
+    return { ...it, settings: { ...it.settings, budgets }, used: { ...usedOf([more], 1), ...it.used } };
+  },
+  'lower limits in budgets': (it, n) => ({
+    ...it,
+    settings: {
+      ...it.settings,
+      budgets: it.settings.budgets.map(({ ceilings, ...budget }) => ({
+        ...budget,
+        ceilings: Object.fromEntries(
+          Object.entries(ceilings).map(([unit, { soft = 99, hard = 99 }]) => [
+            unit,
+            { soft: soft - n, hard: hard - n },
+          ]),
+        ),
+      })),
+    },
+  }),
+  'credits to keep, more of them': (it, n) => ({
+    ...it,
+    settings: { ...it.settings, keepCredits: (it.settings.keepCredits ?? 0) + n },
+  }),
+  'credits that are gone': (it, n) => ({ ...it, balance: (it.balance ?? 50) - n, balance_at: 1 }),
+  'nobody who says what the unknown counts as': it => ({ ...it, settings: { ...it.settings, unknownCountsAs: {} } }),
   'a lower limit on credits': (it, n) => ({
     ...it,
     settings: {
@@ -183,10 +247,11 @@ const worse: Record<string, (facts: Facts, n: number) => Facts> = {
     connection: { ...it.connection, scopes: it.connection.scopes ?? known.slice(0, n % known.length) },
   }),
   'one more need': (it, n) => ({ ...it, needs: [...it.needs, capabilities[n % 4] ?? 'automations:delete'] }),
-  'a worse effect': (it, n) => ({
-    ...it,
-    effect: effects[Math.min(effects.length - 1, effects.indexOf(it.effect) + (n % 3))] ?? 'delete',
-  }),
+  'a worse effect': (it, n) => {
+    const worse = effects[Math.min(effects.length - 1, effects.indexOf(it.effect) + (n % 3))] ?? 'delete';
+    // Taking something away spends nothing.
+    return { ...it, effect: it.settings.noSpend && worse === 'delete' ? it.effect : worse };
+  },
 };
 
 describe('P11 C7: facts can only tighten', () => {
