@@ -111,18 +111,19 @@ export function budgetLimits(facts: Facts): BudgetLimit[] {
   return floor ? [...limits, floor] : limits;
 }
 
-/** An account whose credits are counted must keep some, and this call costs some. */
-export const keeps = ({ settings, connection }: Facts, { credits }: Amounts): boolean =>
-  settings.keepCredits !== undefined && connection.vendor === 'trustpager' && credits !== 0;
+/** The credits that the account must keep, where its credits are counted and this call costs some. */
+export const kept = ({ settings, connection }: Facts, { credits }: Amounts): number | undefined =>
+  connection.vendor === 'trustpager' && credits !== 0 ? settings.keepCredits : undefined;
 
 /** What may be spent until only the credits to keep are left; what the balance may not show yet counts as spent. */
 function floorLimit(facts: Facts, mine: Amounts): BudgetLimit | undefined {
-  const { balance, balance_at, settings, connection, now } = facts;
-  if (!keeps(facts, mine) || balance === undefined) return undefined;
+  const { balance, balance_at, connection, now } = facts;
+  const keep = kept(facts, mine);
+  if (keep === undefined || balance === undefined) return undefined;
   return {
     name: 'keep_credits',
     unit: 'credits',
-    most: balance - (settings.keepCredits ?? 0),
+    most: balance - keep,
     // What the vendor has held for longer than that, it has charged or dropped.
     since: now - 7 * windows.day,
     uncharged_at: balance_at ?? 0,

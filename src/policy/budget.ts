@@ -1,5 +1,5 @@
 // Budgets: a soft limit that a call would exceed asks a person, a hard one denies, and so does one that cannot be told (design section 5.5).
-import { type Amounts, amounts, type BudgetLimit, budgetLimits, exceeds, keeps } from './budget-limits.ts';
+import { type Amounts, amounts, type BudgetLimit, budgetLimits, exceeds, kept } from './budget-limits.ts';
 import { beyond } from './budget-words.ts';
 import type { Facts, Rule } from './policy.ts';
 
@@ -32,11 +32,12 @@ function says(limit: BudgetLimit, mine: Amounts, facts: Facts): ReturnType<Rule<
 
 export const budget: Rule<Facts> = facts => {
   const mine = amounts(facts);
-  if (keeps(facts, mine) && facts.balance === undefined)
+  const keep = kept(facts, mine);
+  if (keep !== undefined && facts.balance === undefined)
     return {
       verdict: 'deny',
       code: 'budget_exceeded',
-      reason: `What is left in the account is not known, so nobody can tell whether it keeps ${facts.settings.keepCredits} credits (keep_credits). ${operators}`,
+      reason: `What is left in the account is not known, so nobody can tell whether it keeps ${keep} credits (keep_credits). ${operators}`,
     };
   const said = budgetLimits(facts).map(limit => says(limit, mine, facts));
   return said.find(one => one?.verdict === 'deny') ?? said.find(one => one !== undefined);

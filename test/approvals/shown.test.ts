@@ -106,6 +106,26 @@ describe('the text', () => {
     expect(shown({ quote, balance }).split('\n')).toContain(line);
   });
 
+  test('says how many changes and budgets it has no room for', () => {
+    const long = { from: 'x'.repeat(200), to: 'y'.repeat(200) };
+    const of = (changes: number, budgets = 0) =>
+      shown({
+        changes: Array.from({ length: changes }, (_, n) => ({ field: `${n}`.padEnd(60, '.'), ...long })),
+        budgets: Array.from({ length: budgets }, (_, n) => `"${n}": credits a day`),
+      }).split('\n');
+    const more = (lines: string[]) => lines.filter(line => line.includes('more'));
+    expect(more(of(1, 3))).toEqual([]);
+    expect(more(of(2))).toEqual(['  … and 1 more change; `approvals show` has the whole call']);
+    expect(more(of(3))).toEqual(['  … and 2 more changes; `approvals show` has the whole call']);
+    expect(of(0, 3).filter(line => line.startsWith('Budget: '))).toEqual([
+      'Budget: "0": credits a day',
+      'Budget: "1": credits a day',
+      'Budget: "2": credits a day',
+    ]);
+    expect(more(of(0, 4))).toEqual(['Budget: and 1 more, which plan_call shows']);
+    expect(more(of(0, 9))).toEqual(['Budget: and 6 more, which plan_call shows']);
+  });
+
   test('is the same for the same facts', () => {
     expect(shown({})).toBe(shown({}));
   });

@@ -93,6 +93,19 @@ describe('verbs', () => {
     // What waited is not lost with it.
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await kinds()).toEqual(['read']);
+    await expect(torn.store.open(opening())).rejects.toBeInstanceOf(Failure);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await kinds()).toEqual(['read']);
+  });
+
+  test('P13: that fail before anything is written leave the notebook as it is', async () => {
+    const failing = new Failure('not_sent', 'unavailable', 'no room');
+    const torn = audited({ ...inner, ask: () => Promise.reject(failing) }, auditor());
+    torn.note(read());
+    await expect(torn.store.ask(question())).rejects.toBe(failing);
+    expect(await rows()).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await kinds()).toEqual(['read']);
   });
 });
 
@@ -145,6 +158,16 @@ describe('the notebook', () => {
     broken = undefined;
     await vi.advanceTimersByTimeAsync(1_000);
     expect((await bodies()).map(({ arguments: { n } }) => n)).toEqual([1, 2]);
+  });
+
+  test('breaks nothing where nobody is there to be told', async () => {
+    on = audited(inner, { json: jsonRedactor(redactor([])), now: () => T });
+    broken = new Failure('not_sent', 'unavailable', 'no room');
+    on.note(read());
+    await vi.advanceTimersByTimeAsync(1_000);
+    broken = undefined;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await kinds()).toEqual(['read']);
   });
 
   test('that grows too long is dropped, counted, and begins with the policy again', async () => {

@@ -67,8 +67,11 @@ describe('a new intent', () => {
       receipt: null,
       settled_at: null,
     });
-    expect(newIntent({ ...wish, approval_id: 'yes', preimage: undefined, before: null })).toMatchObject({
+    const nothing = { request: undefined, quote: undefined, preimage: undefined, before: undefined };
+    expect(newIntent({ ...wish, ...nothing, approval_id: 'yes' })).toMatchObject({
       approval_id: 'yes',
+      request: 'null',
+      quote: 'null',
       preimage: 'null',
       before: 'null',
     });

@@ -91,6 +91,21 @@ describe('C8: soft asks and hard denies', () => {
   });
 
   test.each([
+    [1, '1 min'],
+    [60_000, '1 min'],
+    [59 * 60_000, '59 min'],
+    [59 * 60_000 + 1, '1 h 0 min'],
+    [61 * 60_000, '1 h 1 min'],
+    [24 * HOUR, '24 h 0 min'],
+  ])('room in %s ms is told as %s', (ms, said) => {
+    const budgets: Budget[] = [{ name: 'b', per: 'day', ceilings: { calls: { hard: 1 } } }];
+    const full = withBudgets(counting('calls', 1), { budgets }, 1);
+    expect(budget({ ...full, frees_at: { 'b.calls.hard': full.now + ms } })?.reason).toBe(
+      `Budget "b" allows 1 call a day; 1 are used, and this call is one more. There is room for it in ${said}, if nothing else is sent. Only its operator can change that.`,
+    );
+  });
+
+  test.each([
     ['credits', 'unknown_counts_as'],
     ['people', 'unknown_people_count_as'],
   ] as const)('unknown %s under a hard limit names the setting that is missing', (unit, setting) => {
@@ -257,6 +272,15 @@ describe('the credits that an account keeps', () => {
     ['it stops something', it({ balance: 0, stops: true }), undefined],
   ])('%s', (_, of, verdict) => expect(budget(of)?.verdict).toBe(verdict));
 
+  test('are named where nobody knows what is left', () => {
+    expect(budget(withBudgets(counting('credits', 8), { keepCredits: 50 }))).toEqual({
+      verdict: 'deny',
+      code: 'budget_exceeded',
+      reason:
+        'What is left in the account is not known, so nobody can tell whether it keeps 50 credits (keep_credits). Only its operator can change that.',
+    });
+  });
+
   test('look past what the balance shows, at this account', () => {
     expect(budgetLimits(it({}))).toEqual([
       {
@@ -288,8 +312,12 @@ test('lines for a person say what is used and what the call may need', () => {
     '"big": credits a call, a person is asked above 50; this call may need 8',
     'keep_credits: 20 credits may be spent; this call may need 8',
   ]);
-  expect(budgetLines(withBudgets(counting('people', 'unknown'), { budgets }))[0]).toContain(
-    'how many this call reaches is not known',
+  const unknown = (unit: Unit) => budgetLines({ ...withBudgets(counting(unit, 'unknown'), { budgets }), used: {} });
+  expect(unknown('people')).toEqual([
+    '"daily": people a day for each connection, at most 9; 0 used, how many this call reaches is not known',
+  ]);
+  expect(unknown('credits')[0]).toBe(
+    '"daily": credits a day for each connection, at most 100, a person is asked above 80; 0 used, how many this call needs is not known',
   );
 });
 
