@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { approvals } from '../../src/cli/approvals.ts';
-import { SCRIP_AUTOMATIONS, SCRIP_PROGRAMS, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
+import { SCRIP_AUTOMATIONS, SCRIP_PROGRAMS, startSandbox, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { visit } from '../approvals/page-visitor.ts';
-import { connect, type Era } from '../fixtures.ts';
+import { connect, type Era, fastTwins } from '../fixtures.ts';
 import { desk } from './desk.ts';
 import { accept, answering } from './twin.ts';
 
@@ -70,13 +70,18 @@ test.each<Era>(['modern', 'legacy'])(
   'P17 C2: nor in the form that a %s client of that name is shown, and its yes counts',
   async era => {
     const person = answering(accept);
-    await using d = await desk({ era, person, clientName: keys => `client ${keys.join(' ')}` });
-    const payload = Object.fromEntries(forms(d.sandbox.scrip.key).map((form, n) => [`note${n}`, form]));
-    const said = await d.call('scrip_update_automation', { automation_id: SCRIP_AUTOMATIONS.weeklyDigest, payload });
-    expect(said.structured.outcome).toBe('done');
+    const sandbox = await startSandbox(fastTwins);
+    const { key } = sandbox.scrip;
+    {
+      await using f = await connect({ transport: 'stdio', era, person, sandbox, clientName: `client ${key}` });
+      const payload = Object.fromEntries(forms(key).map((form, n) => [`note${n}`, form]));
+      const said = await f.call('scrip_update_automation', { automation_id: SCRIP_AUTOMATIONS.weeklyDigest, payload });
+      expect(said.structured.outcome).toBe('done');
+    }
+    await sandbox.close();
     expect(person.shown).toHaveLength(1);
     expect(person.shown[0]).toContain('[secret]');
-    for (const form of forms(d.sandbox.scrip.key)) expect(person.shown[0]).not.toContain(form.slice(4, -4));
+    for (const form of forms(key)) expect(person.shown[0]).not.toContain(form.slice(4, -4));
   },
 );
 
