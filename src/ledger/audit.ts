@@ -123,9 +123,9 @@ export function audited(inner: Store, { json, now, policy, onerror = () => {} }:
     note,
     store: {
       ...inner,
-      ask: (row, replaces, more) =>
+      ask: (row, replaces, more, seen) =>
         verb(
-          audit => inner.ask(row, replaces, audit),
+          audit => inner.ask(row, replaces, audit, seen),
           asked => [entry(questionAsked(asked, replaces))],
           more,
         ),

@@ -1,6 +1,6 @@
 // What intents mean: where each one stands, and which earlier ones bear on a call that is about to be made (design section 7).
 import { randomBytes } from 'node:crypto';
-import type { IntentRow, Store } from '../store/store.ts';
+import { type IntentRow, recent, type Store } from '../store/store.ts';
 import { canonical } from './canonical.ts';
 
 /** The times of design section 7, in milliseconds. */
@@ -88,6 +88,8 @@ export interface Earlier {
   lastDone?: IntentRow;
   /** Another write to the same automation is in flight: nobody is asked about a call that would be refused for that. */
   busy?: IntentRow;
+  /** The newest intents of the same call, by id: whoever finds another one later was raced. */
+  seen: string[];
 }
 
 /** Which earlier intents bear on a new, identical call. Advice for asking; `open` judges again in its transaction. */
@@ -97,15 +99,20 @@ export async function earlier(
 ): Promise<Earlier> {
   // Unsettled ones first: what is settled between the two looks is then seen as done, and not missed.
   const unsettled = await store.intents({ call, unsettled: true });
-  const recent = await store.intents({ call, limit: 20 });
+  const newest = await store.intents({ call, limit: recent });
   const others = target === null ? [] : await store.intents({ connection, target, unsettled: true });
 
   const over = (intent: IntentRow) =>
     standing(intent, now) === 'unknown' && now >= intent.deadline_at + timing.unknownAnswersFor;
-  const same = unsettled.find(intent => !over(intent));
-  const old = unsettled.find(over);
+  // One that was recorded between the two looks is only in the second.
+  const open = [
+    ...unsettled,
+    ...newest.filter(({ outcome }) => outcome === null || outcome === 'unknown' || outcome === 'pending'),
+  ];
+  const same = open.find(intent => !over(intent));
+  const old = open.find(over);
   const settled = ({ settled_at }: IntentRow) => settled_at ?? 0;
-  const done = recent
+  const done = newest
     .filter(({ outcome, effect }) => outcome === 'done' && (effect === 'run' || effect === 'create'))
     .sort((a, b) => settled(b) - settled(a))
     .find(intent => now < settled(intent) + timing.doneAnswersFor);
@@ -115,5 +122,6 @@ export async function earlier(
     ...(old ? { unsettled: old } : {}),
     ...(done ? { lastDone: done } : {}),
     ...(busy ? { busy } : {}),
+    seen: newest.map(({ id }) => id),
   };
 }

@@ -30,23 +30,37 @@ interface Terms {
   unknown: number;
   people: number;
   covered: boolean;
+  /** The earlier intents of the same call that the question warns of. */
+  warned: string[];
 }
 
-function terms({ draft, handle }: Gathered): Terms {
+function terms({ draft, handle, earlier }: Gathered): Terms {
   const balance = handle.credits()?.credits;
   return {
     high: draft.quote.high,
     unknown: draft.quote.unknown.length,
     people: draft.audience?.people ?? 0,
     covered: balance === undefined || balance >= draft.quote.high,
+    warned: [earlier.unsettled, earlier.lastDone].flatMap(intent => intent?.id ?? []),
   };
 }
 
 const within = (now: Terms, then: Terms): boolean =>
-  now.high <= then.high && now.unknown <= then.unknown && now.people <= then.people && (now.covered || !then.covered);
+  now.high <= then.high &&
+  now.unknown <= then.unknown &&
+  now.people <= then.people &&
+  (now.covered || !then.covered) &&
+  now.warned.every(id => then.warned.includes(id));
 
-/** The stored question for exactly this call: joined where one is open or approved, else recorded. */
-export async function pose(house: House, gathered: Gathered, { asking }: Pick<Caller, 'asking'>): Promise<QuestionRow> {
+/**
+ * The stored question for exactly this call: joined where one is open or approved, else recorded. Or the intent of an identical call that
+ * was faster: then there is nothing to ask.
+ */
+export async function pose(
+  house: House,
+  gathered: Gathered,
+  { asking }: Pick<Caller, 'asking'>,
+): Promise<{ question: QuestionRow; raced?: IntentRow | undefined }> {
   const { draft, verdict, earlier, connection, handle } = gathered;
   const now = house.now();
   const mine = terms(gathered);
@@ -94,12 +108,12 @@ export async function pose(house: House, gathered: Gathered, { asking }: Pick<Ca
     shown: shownText(facts),
     changes: allChanges(facts.changes),
   });
-  const { question } = await house.store.ask(row);
-  if (question.state !== 'approved') return question;
+  const { question, raced } = await house.store.ask(row, undefined, undefined, earlier.seen);
+  if (raced || question.state !== 'approved') return { question, raced };
   const then = (JSON.parse(question.quote) as { terms: Terms }).terms;
-  if (within(mine, then) && (inClient || question.channel !== 'client')) return question;
+  if (within(mine, then) && (inClient || question.channel !== 'client')) return { question };
   // A yes to less does not cover more: it is void, and the dearer call is a question of its own.
-  return (await house.store.ask(row, question.id)).question;
+  return house.store.ask(row, question.id, undefined, earlier.seen);
 }
 
 /** Questions each house is asking in a client right now; a racing identical call waits on the row instead of asking again. */

@@ -90,7 +90,8 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
         'The vendor’s rate limit leaves no room for it now, so nobody was asked.',
         { retry_after_s: wait },
       );
-    const question = await pose(house, gathered, caller);
+    const { question, raced: faster } = await pose(house, gathered, caller);
+    if (faster) return told(house, write, faster, clock);
     if (question.state === 'approved') {
       // A yes that came while this call was looking, as an answer to another one: it looks once more (P9).
       const sent =
@@ -99,8 +100,6 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
       again = true;
       continue;
     }
-    const faster = await raced(house, gathered, began, waited);
-    if (faster) return told(house, write, faster, clock);
     waited = question.id;
     const asked = await ask(house, gathered, question, caller, clock);
     if (asked) return asked;

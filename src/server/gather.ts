@@ -144,8 +144,8 @@ export function aimed(
 }
 
 /** Stopping never waits: only a stop that is still in flight answers for the same stop, and an old unknown one asks nobody. */
-function forStops({ same }: Earlier, now: number): Earlier {
-  return same && standing(same, now) === 'in_flight' ? { same } : {};
+function forStops({ same, seen }: Earlier, now: number): Earlier {
+  return same && standing(same, now) === 'in_flight' ? { same, seen } : { seen };
 }
 
 export async function gather(house: House, write: Write, plan: boolean = false): Promise<Gathered> {

@@ -201,6 +201,9 @@ export interface IntentFilter {
   limit?: number;
 }
 
+/** How many intents of one call are looked at, the newest first. */
+export const recent = 20;
+
 /**
  * Verbs throw a `Failure`: `not_sent` where the store cannot be used (P13), and from `ask` and `answer` also where the clock stands
  * before what is recorded; `settle` alone fails as `unknown`, because by then something may have been sent. `audit` is asked only
@@ -210,12 +213,15 @@ export interface Store {
   /**
    * Records a question, or joins the usable one (open, or approved and not yet used) with the same digest. `replaces` names an
    * earlier question of the same call that no longer covers it (a higher quote, another version): it is not joined, and closes for good.
+   * `seen`: the newest `recent` intents of the call, as the asker knows them. Where there is another by now, that one is the answer
+   * (`raced`), and nothing is recorded or changed.
    */
   ask(
     row: QuestionRow,
     replaces?: string,
     audit?: Auditing<QuestionRow>,
-  ): Promise<{ question: QuestionRow; joined: boolean }>;
+    seen?: readonly string[],
+  ): Promise<{ question: QuestionRow; joined: boolean; raced?: IntentRow }>;
   /** The first answer wins; `won` says whether it was this one. Undefined where there is no such question. */
   answer(
     id: string,

@@ -5,7 +5,15 @@ import * as records from './records.ts';
 import { intentColumns, newestFirst, questionColumns, unsettled } from './records.ts';
 import { clockFailure, clockWentBack, refusal } from './refusal.ts';
 import { all, first, run, type Steps } from './steps.ts';
-import type { AuditEntry, AuditHead, AuditRow, IntentRow, QuestionRow, Store } from './store.ts';
+import {
+  type AuditEntry,
+  type AuditHead,
+  type AuditRow,
+  type IntentRow,
+  type QuestionRow,
+  recent,
+  type Store,
+} from './store.ts';
 
 /** A database that holds the tables. It tells its own troubles as a `Failure` that says nothing was sent. */
 export interface Database {
@@ -41,10 +49,19 @@ export function storeOver(database: Database): Store {
   }
 
   return {
-    ask: (row, replaces, auditing) =>
+    ask: (row, replaces, auditing, seen) =>
       writing(function* (audit) {
         const now = row.created_at;
         if (clockWentBack(now, yield* records.newest())) throw clockFailure();
+        const newest =
+          seen &&
+          (yield* all<IntentRow>(
+            `SELECT ${intentColumns} FROM intents WHERE call = ? ${newestFirst} LIMIT ?`,
+            row.call,
+            recent,
+          ));
+        const raced = newest?.find(({ id }) => !seen?.includes(id));
+        if (raced) return { question: row, joined: false, raced };
         if (replaces !== undefined)
           yield* run(
             `UPDATE questions SET state = 'rejected', channel = 'replaced', decided_at = ?, usable_until = NULL

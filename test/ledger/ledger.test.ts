@@ -99,7 +99,7 @@ describe('earlier intents', () => {
     return row;
   };
   const bearing = async (now: number, of: { call?: string; connection?: string; target?: string | null } = {}) => {
-    const found = await earlier(store, { call: 'call', connection: 'main', target: 'a1', now, ...of });
+    const { seen: _, ...found } = await earlier(store, { call: 'call', connection: 'main', target: 'a1', now, ...of });
     return Object.fromEntries(Object.entries(found).map(([name, row]) => [name, row.id]));
   };
   const deadline = T + 30_000;
@@ -182,8 +182,28 @@ describe('earlier intents', () => {
       { connection: 'main', target: 'a1', unsettled: true },
     ]);
     // Nothing else is ever under way on what does not exist yet.
-    expect(await earlier({ intents }, { call: 'call', connection: 'main', target: null, now: T })).toEqual({});
+    expect(await earlier({ intents }, { call: 'call', connection: 'main', target: null, now: T })).toEqual({
+      seen: [],
+    });
     expect(asked).toHaveLength(2);
+  });
+
+  test('all of the newest twenty are known, and one that was recorded between the two looks answers', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 21; n++) ids.unshift((await record({ created_at: T + n }, 'done', T + n)).id);
+    const at = { call: 'call', connection: 'main', target: 'a1', now: T + 30 };
+    expect((await earlier(store, at)).seen).toEqual(ids.slice(0, 20));
+    for (const outcome of [undefined, 'unknown', 'pending'] as const) {
+      let fresh: IntentRow | undefined;
+      const intents = async (filter: IntentFilter) => {
+        const found = await store.intents(filter);
+        if (filter.unsettled && filter.call) fresh ??= await record({ created_at: T + 25 }, outcome, T + 26);
+        return found;
+      };
+      const found = await earlier({ intents }, at);
+      expect([found.same?.id, found.seen[0]]).toEqual([fresh?.id, fresh?.id]);
+      if (fresh) await store.settle(fresh.id, receipt('rejected', T + 27));
+    }
   });
 
   test('a twin of the call elsewhere bears on nothing', async () => {

@@ -70,6 +70,10 @@ export class Judge {
     call.question = question.id;
     if (joined || !call.op) return;
     const { op, principal, client } = call;
+    const missed = [...this.intents.values()]
+      .slice(call.knows)
+      .some(by => by.op === op && by.call.principal === principal);
+    this.#hold(!missed, `a person is asked about ${op.name} though an identical call was recorded after the last look`);
     this.asked.set(question.id, { op, principal, client, configuration: this.#seen(call), row: question, used: 0 });
   }
   #seen = (call: Call): string | undefined =>

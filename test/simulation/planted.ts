@@ -78,7 +78,7 @@ export const defects: Record<string, Edit[]> = {
       'return asked ?? send(house, gathered, question, caller, clock);',
     ],
   ],
-  'a dearer price needs no new yes': [['src/server/ask.ts', 'now.high <= then.high && now.unknown', 'now.unknown']],
+  'a dearer price needs no new yes': [['src/server/ask.ts', 'now.high <= then.high &&', '']],
   'the same call is not looked for when recording': [
     [refusal, "if (same) return { refused: 'same', intent: same };", ''],
   ],
@@ -88,6 +88,7 @@ export const defects: Record<string, Edit[]> = {
   'an unsettled call passes without a person': [
     ['src/server/gather.ts', '...(before.unsettled ? { unsettled:', '...(before.unsettled && false ? { unsettled:'],
   ],
+  'a call that was raced is asked about all the same': [[verbs, 'if (raced) return', 'if (raced && false) return']],
   'a repeated creation is not answered with the first': [
     [send, "draft.effect !== 'run' && draft.effect !== 'create'", 'true'],
     ['src/server/call.ts', 'earlier.lastDone && repeats', 'earlier.lastDone && false && repeats'],

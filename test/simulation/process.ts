@@ -9,7 +9,7 @@ import type { Asking } from '../../src/server/ask.ts';
 import { callTool, type Result } from '../../src/server/call.ts';
 import type { Connection, House } from '../../src/server/house.ts';
 import { rememberSeen } from '../../src/server/seen.ts';
-import type { Answering, Store } from '../../src/store/store.ts';
+import { type Answering, recent, type Store } from '../../src/store/store.ts';
 import type { JsonObject } from '../../src/vendors/types.ts';
 import { catalogue } from '../../tools/index.ts';
 import type { Judge } from './judge.ts';
@@ -94,11 +94,11 @@ export function startProcess(world: World, name: string): Process {
 
   const inner = world.store;
   const shared: Store = {
-    async ask(row, replaces, audit) {
+    async ask(row, replaces, audit, seen) {
       const call = within.getStore();
       return step('ask', async () => {
-        const said = await inner.ask(row, replaces, audit);
-        if (call) judge.posed(call, said);
+        const said = await inner.ask(row, replaces, audit, seen);
+        if (call && !said.raced) judge.posed(call, said);
         return said;
       });
     },
@@ -134,7 +134,13 @@ export function startProcess(world: World, name: string): Process {
         return row;
       }),
     intent: id => step('intent', () => inner.intent(id)),
-    intents: filter => step('intents', () => inner.intents(filter)),
+    intents(filter) {
+      const call = within.getStore();
+      return step('intents', async () => {
+        if (call && filter.call && filter.limit === recent) call.knows = judge.intents.size;
+        return inner.intents(filter);
+      });
+    },
     used: measures => step('used', () => inner.used(measures)),
     append: entries => step('append', () => inner.append(entries)),
     audit: (after, limit) => inner.audit(after, limit),
@@ -227,6 +233,7 @@ export function startProcess(world: World, name: string): Process {
         client,
         began: time.now(),
         reads: new Map(),
+        knows: 0,
         looked: new Map(),
         ready: [],
         sent: [],

@@ -12,6 +12,8 @@ export interface Call {
   began: number;
   /** What this call last read of each automation, and when. */
   reads: Map<string, { configuration: string; at: number }>;
+  /** How many intents there were when it last looked for earlier ones. */
+  knows: number;
   /** How many firings of others, at each automation, were there when it last looked at the runs. */
   looked: Map<string, number>;
   /** Intents recorded by this call whose request has not left yet. */

@@ -56,6 +56,8 @@ export const step = fc.oneof(
       call: fc.nat(3),
       variant: fc.nat(1),
       replaces: maybe,
+      /** All intents of the call but so many, the newest first; absent: the asker does not say. */
+      missed: fc.option(fc.nat(2), { nil: undefined }),
       lives: fc.constantFrom(1, 60_000, 120_000),
     }),
     weight: 3,
@@ -139,8 +141,11 @@ export async function agree({ store, another }: Made, steps: Step[]): Promise<vo
         expires_at: now + one.lives,
       });
       const replaces = one.replaces === undefined ? undefined : model.questions[one.replaces]?.id;
-      const expected = model.ask({ ...row }, replaces);
-      expect(await failing(real.ask(row, replaces))).toEqual(expected);
+      const { missed } = one;
+      const known = model.intents.filter(({ call }) => call === row.call).map(({ id }) => id);
+      const seen = missed === undefined ? undefined : known.slice(0, Math.max(0, known.length - missed));
+      const expected = model.ask({ ...row }, replaces, seen);
+      expect(await failing(real.ask(row, replaces, undefined, seen))).toEqual(expected);
     } else if (one.do === 'answer') {
       const to = model.questions[one.n]?.id ?? 'nobody';
       const said = one.yes ? { ...yes(now), usable_until: now + one.usable } : no(now);

@@ -1,7 +1,7 @@
 // The store's contract: questions, their answers, and the lists of them.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
-import { approved, id, no, opening, question, refused, T, yes } from './rows.ts';
+import { approved, id, no, opening, question, receipt, refused, T, yes } from './rows.ts';
 
 export function questions(made: () => { store: Store }): void {
   let store: Store;
@@ -69,6 +69,29 @@ export function questions(made: () => { store: Store }): void {
       });
       expect(refused(await store.open(opening({ created_at: T + 2 }, { approval: old })))).toBe('approval');
       expect((await store.ask(question({ created_at: T + 2 }), old.id)).question.id).toBe(dearer.id);
+    });
+
+    test('P8: whoever was raced by an intent they have not seen records and changes nothing', async () => {
+      const old = await approved(store);
+      await store.open(opening({ id: 'first', created_at: T + 2 }, { done_answers_for: 0 }));
+      await store.settle('first', receipt('done', T + 3));
+      const row = question({ digest: 'mine', created_at: T + 4 });
+      const raced = await store.ask(row, old.id, undefined, []);
+      expect(raced).toMatchObject({ joined: false, raced: { id: 'first', outcome: 'done' } });
+      expect((await store.questions()).map(({ id, state }) => [id, state])).toEqual([[old.id, 'approved']]);
+      expect(await store.ask(row, undefined, undefined, ['first'])).toEqual({ question: row, joined: false });
+      // Of another call nothing counts, nor does what is older than the newest twenty.
+      const other = question({ call: 'other', digest: 'other', created_at: T + 4 });
+      expect(await store.ask(other, undefined, undefined, [])).toEqual({ question: other, joined: false });
+      const seen: string[] = [];
+      for (let n = 0; n < 20; n++) {
+        seen.push(`n${n}`);
+        await store.open(opening({ id: `n${n}`, created_at: T + 5 + n }, { unknown_answers_for: 0, stops: true }));
+        await store.settle(`n${n}`, receipt('not_sent', T + 5 + n));
+      }
+      const late = question({ digest: 'late', created_at: T + 30 });
+      expect((await store.ask(late, undefined, undefined, seen.slice(1))).raced?.id).toBe('n0');
+      expect((await store.ask(late, undefined, undefined, seen)).raced).toBeUndefined();
     });
 
     test('a question replaces none of another call', async () => {

@@ -18,9 +18,20 @@ export class Model {
     return [...this.questions, ...this.intents].some(row => now < row.created_at - 60_000);
   }
 
-  ask(row: QuestionRow, replaces?: string): { question: QuestionRow; joined: boolean } | 'failure' {
+  ask(
+    row: QuestionRow,
+    replaces?: string,
+    seen?: readonly string[],
+  ): { question: QuestionRow; joined: boolean; raced?: IntentRow } | 'failure' {
     const now = row.created_at;
     if (this.#wentBack(now)) return 'failure';
+    const newestFirst = this.intents
+      .map((intent, n) => ({ intent, n }))
+      .filter(({ intent }) => intent.call === row.call)
+      .sort((a, b) => b.intent.created_at - a.intent.created_at || b.n - a.n)
+      .slice(0, 20);
+    const raced = seen && newestFirst.find(({ intent }) => !seen.includes(intent.id))?.intent;
+    if (raced) return { question: row, joined: false, raced };
     const old = this.questions.find(one => one.id === replaces);
     if (old && old.call === row.call && (old.state === 'open' || old.state === 'approved'))
       Object.assign(old, { state: 'rejected', channel: 'replaced', decided_at: now, usable_until: null });
