@@ -22,7 +22,13 @@ export type Asking =
       answer?: { id: string; action: string; content: unknown };
     }
   /** Older clients: a request of ours while the call is open; the promise may settle after the call has answered. */
-  | { way: 'live'; elicit(shown: string, timeout: number): Promise<{ action: string; content?: unknown }> };
+  | {
+      way: 'live';
+      elicit(shown: string, timeout: number, question: string): Promise<{ action: string; content?: unknown }>;
+    };
+
+/** Where a form of an older client says which stored question it asks; a transport that can answer for it takes it out. */
+export const QUESTION = 'automations-mcp/question';
 
 /** What a yes covers besides the digest: a later look that is dearer, wider, or no longer covered asks anew. */
 interface Terms {
@@ -208,7 +214,7 @@ function askLive(
   beingAsked(house).add(id);
   const said = async (): Promise<boolean | undefined> => {
     try {
-      const { action, content } = await asking.elicit(shown, Math.max(1, expires_at - house.now()));
+      const { action, content } = await asking.elicit(shown, Math.max(1, expires_at - house.now()), id);
       return isYes(action, content);
     } catch (error) {
       house.log.warn({ err: error, question: id }, 'the client could not ask');
@@ -221,6 +227,17 @@ function askLive(
     .then(yes => (yes === undefined ? undefined : answer(house, id, yes, 'client')))
     .catch(error => house.log.error({ err: error, question: id }, 'an answer could not be kept'))
     .finally(() => beingAsked(house).delete(id));
+}
+
+/**
+ * What an older client said to a question that another process asked, or this one before it was started anew. The transport vouches that
+ * this very session was asked; an error is a no, as it is where the asking process takes it.
+ */
+export async function takeLateAnswer(house: House, id: string, principal: string, said: object): Promise<void> {
+  const question = await house.store.question(id);
+  if (question?.principal !== principal) return;
+  const { result } = said as { result?: { action?: unknown; content?: unknown } };
+  await answer(house, id, isYes(result?.action, result?.content), 'client');
 }
 
 /** A yes that leaves too little of the call's clock to send is kept for the next identical call. */

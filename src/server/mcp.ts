@@ -15,7 +15,7 @@ import * as z from 'zod';
 import { closest } from '../closest.ts';
 import { versionOf } from '../ledger/canonical.ts';
 import { hints } from '../tool.ts';
-import type { Asking } from './ask.ts';
+import { type Asking, QUESTION } from './ask.ts';
 import { type Caller, callTool, type Result } from './call.ts';
 import type { House } from './house.ts';
 import { keyFor } from './keys.ts';
@@ -215,10 +215,10 @@ function roundTrip(ctx: ServerContext, codec: () => Promise<RequestStateCodec<Tr
 
 const live = (ctx: ServerContext): Asking => ({
   way: 'live',
-  elicit: (message, timeout) =>
+  elicit: (message, timeout, question) =>
     // Over HTTP it goes out on the answer of this very call: without its id it would need a stream that not every client opens.
     ctx.mcpReq.elicitInput(
-      { mode: 'form', message, requestedSchema: form },
+      { mode: 'form', message, requestedSchema: form, _meta: { [QUESTION]: question } },
       { timeout, relatedRequestId: ctx.mcpReq.id },
     ),
 });

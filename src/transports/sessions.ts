@@ -2,8 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { isInitializeRequest, type McpServer, type Server } from '@modelcontextprotocol/server';
+import { takeLateAnswer } from '../server/ask.ts';
 import type { House } from '../server/house.ts';
 import { keyFor } from '../server/keys.ts';
+import { type AskedIds, askedIds } from './asked-id.ts';
 import { authInfo, type Principal } from './principal.ts';
 import { refuse } from './refuse.ts';
 import { isAnswer, Session } from './session.ts';
@@ -22,19 +24,19 @@ export interface SessionLimits {
   sessionLife: number;
 }
 
-export function openSessions(house: Pick<House, 'store' | 'log' | 'now'>, servers: Servers, limits: SessionLimits) {
+export function openSessions(house: House, servers: Servers, limits: SessionLimits) {
   /** By id, the least recently used first. */
   const live = new Map<string, Session>();
   const sweep = setInterval(() => {
     for (const session of live.values())
-      if (!session.busy && session.open === 0 && performance.now() - session.used > limits.sessionIdle * 1_000)
+      if (!session.busy && session.streams === 0 && performance.now() - session.used > limits.sessionIdle * 1_000)
         void session.close();
   }, limits.sessionIdle * 100).unref();
 
-  let making: Promise<SessionIds> | undefined;
-  const ids = (): Promise<SessionIds> => {
-    making ??= keyFor(house.store, 'session id')
-      .then(sessionIds)
+  let making: Promise<{ ids: SessionIds; asked: AskedIds }> | undefined;
+  const sealed = () => {
+    making ??= Promise.all([keyFor(house.store, 'session id'), keyFor(house.store, 'asked id')])
+      .then(([session, asked]) => ({ ids: sessionIds(session), asked: askedIds(asked) }))
       .catch(error => {
         // A store that could not be read may be readable the next time.
         making = undefined;
@@ -46,13 +48,13 @@ export function openSessions(house: Pick<House, 'store' | 'log' | 'now'>, server
   function hasRoom(): boolean {
     if (live.size < limits.sessionLimit) return true;
     const idle = [...live.values()].filter(({ busy }) => !busy);
-    const last = idle.find(({ open }) => open === 0) ?? idle[0];
+    const last = idle.find(({ streams }) => streams === 0) ?? idle[0];
     void last?.close();
     return last !== undefined;
   }
 
-  function hold(id: string, said?: Said): Session {
-    const session = new Session(id);
+  function hold(id: string, asked: AskedIds, said?: Said): Session {
+    const session = new Session(id, asked);
     live.set(id, session);
     session.onclose = () => live.get(id) === session && live.delete(id);
     session.ready = servers()
@@ -69,26 +71,26 @@ export function openSessions(house: Pick<House, 'store' | 'log' | 'now'>, server
     body: object | undefined,
     principal: Principal,
   ): Promise<void> {
-    session.open++;
+    const kind = req.method === 'POST' ? 'posts' : 'streams';
+    session[kind]++;
     session.used = performance.now();
     res.once('close', () => {
-      session.open--;
+      session[kind]--;
       session.used = performance.now();
     });
     await session.ready;
-    await getRequestListener(
-      async request =>
-        (await session.exchange(request, body, authInfo(principal))) ?? new Response(null, { status: 202 }),
-      { overrideGlobalObjects: false },
-    )(req, res);
+    await getRequestListener(request => session.exchange(request, body, authInfo(principal)), {
+      overrideGlobalObjects: false,
+    })(req, res);
   }
 
   async function begin(req: IncomingMessage, res: ServerResponse, body: unknown, principal: Principal): Promise<void> {
     if (!isInitializeRequest(body)) return refuse(res, 400, -32000, 'A session id is needed; initialize first.');
     const said = remembered(body.params);
-    const id = (await ids()).make(said, principal.id, house.now() + limits.sessionLife * DAY);
+    const { ids, asked } = await sealed();
+    const id = ids.make(said, principal.id, house.now() + limits.sessionLife * DAY);
     if (!hasRoom()) return tooMany(res);
-    const session = hold(id);
+    const session = hold(id, asked);
     await exchange(session, req, res, { ...body, params: said }, principal);
     if (session.sessionId === undefined) await session.close();
   }
@@ -103,7 +105,8 @@ export function openSessions(house: Pick<House, 'store' | 'log' | 'now'>, server
     async handle(req: IncomingMessage, res: ServerResponse, body: unknown, principal: Principal): Promise<void> {
       const id = req.headers['mcp-session-id'];
       if (id === undefined) return begin(req, res, body, principal);
-      const opened = (await ids()).read(String(id), principal.id, house.now());
+      const { ids, asked } = await sealed();
+      const opened = ids.read(String(id), principal.id, house.now());
       // Asked each time: another process may have closed it.
       if (typeof id !== 'string' || !opened || (await house.store.sessionEnded(digestOf(id))))
         return refuse(res, 404, -32001, 'There is no such session; initialize anew.');
@@ -112,10 +115,16 @@ export function openSessions(house: Pick<House, 'store' | 'log' | 'now'>, server
         return void res.writeHead(200).end();
       }
       const held = live.get(id);
-      // Whatever was asked was asked by a life of the session that is over.
-      if (!held && isAnswer(body)) return void res.writeHead(202).end();
+      if (isAnswer(body)) {
+        const to = asked.read(id, (body as { id?: unknown }).id);
+        const mine = to && held?.mine(body, to);
+        if (held && mine) return exchange(held, req, res, mine, principal);
+        // Another process asked, or an earlier life of the session; whoever waits there sees it in the store.
+        if (to?.question) await takeLateAnswer(house, to.question, principal.id, body);
+        return void res.writeHead(202).end();
+      }
       if (!held && !hasRoom()) return tooMany(res);
-      const session = held ?? hold(id, opened.said);
+      const session = held ?? hold(id, asked, opened.said);
       live.delete(id);
       live.set(id, session);
       await exchange(session, req, res, body as object | undefined, principal);

@@ -24,10 +24,6 @@ export const post = (port: number, id: string, message: object, more: Knock = {}
 
 export const ping = (port: number, id: string): Promise<Answer> => post(port, id, { id: 7, method: 'ping' });
 
-/** The messages on an event stream that has ended. */
-export const messages = ({ text }: Answer): Message[] =>
-  text.split('\n').flatMap(line => (line.startsWith('data: ') ? [JSON.parse(line.slice(6))] : []));
-
 /** A request whose answers are looked at as they come: `seen` resolves to the first message of that method. */
 export function stream(port: number, id: string, message: object) {
   const got: Message[] = [];

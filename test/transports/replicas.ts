@@ -4,9 +4,11 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Server } from '@modelcontextprotocol/server';
 import { type Home, openHouse } from '../../src/cli/house.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { mcpServers } from '../../src/server/mcp.ts';
 import { type HttpServer, serveOverHttp } from '../../src/transports/http.ts';
 import type { Authenticate } from '../../src/transports/principal.ts';
 import { fastTwins, type Request, requestsOf, settingsFor } from '../fixtures.ts';
@@ -16,6 +18,13 @@ export interface Replica extends HttpServer {
   port: number;
 }
 
+export interface More {
+  env?: Record<string, string>;
+  authenticate?: Authenticate;
+  /** Milliseconds that each session takes to be made. */
+  slow?: number;
+}
+
 export interface Replicas extends AsyncDisposable {
   /** The one address; requests go to the replicas in turn. */
   url: string;
@@ -23,7 +32,7 @@ export interface Replicas extends AsyncDisposable {
   stateFolder: string;
   all: Replica[];
   /** Starts one more. */
-  start(more?: { env?: Record<string, string>; authenticate?: Authenticate }): Promise<Replica>;
+  start(more?: More): Promise<Replica>;
   end(replica: Replica): Promise<void>;
   /** Ends all and starts one. */
   restart(): Promise<Replica>;
@@ -58,6 +67,16 @@ async function frontDoor(next: () => number | undefined) {
   };
 }
 
+const slowly = (servers: () => Server, ms: number) => () => {
+  const server = servers();
+  const connect = server.connect.bind(server);
+  server.connect = async transport => {
+    await new Promise(resolve => setTimeout(resolve, ms));
+    await connect(transport);
+  };
+  return server;
+};
+
 export async function startReplicas(count: number, env: Record<string, string> = {}): Promise<Replicas> {
   const sandbox = await startSandbox(fastTwins);
   const stateFolder = await mkdtemp(join(tmpdir(), 'automations-mcp-'));
@@ -73,7 +92,11 @@ export async function startReplicas(count: number, env: Record<string, string> =
       const settings = settingsFor(sandbox, stateFolder, { AUTOMATIONS_LOG_LEVEL: 'silent', ...env, ...more.env });
       const config = readConfig({}, settings);
       const house = openHouse(config, '0.0.0-test');
-      const server = await serveOverHttp(house, config, more.authenticate ? { authenticate: more.authenticate } : {});
+      const { authenticate, slow } = more;
+      const server = await serveOverHttp(house, config, {
+        ...(authenticate ? { authenticate } : {}),
+        ...(slow ? { servers: slowly(mcpServers(house), slow) } : {}),
+      });
       const replica = { ...server, house, port: Number(new URL(server.url).port) };
       all.push(replica);
       return replica;

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SCRIP_AUTOMATIONS } from '../../src/sandbox/index.ts';
-import { connectTo, type Era, makeClient, said } from '../fixtures.ts';
+import { connectTo, type Era, makeClient, said, yes } from '../fixtures.ts';
 import { accept, answering, eventually, firings } from '../server/twin.ts';
 import { type Answer, knockAt, opening, refusal } from './knock.ts';
-import { messages, openSession, ping, post, stream, within } from './knock-session.ts';
+import { openSession, ping, post, stream, within } from './knock-session.ts';
 import { startReplicas } from './replicas.ts';
 
 const { weeklyDigest, vipDoublePoints } = SCRIP_AUTOMATIONS;
@@ -48,7 +48,7 @@ describe.concurrent('after a restart', () => {
     expect([sessions(), held()]).toEqual([0, 1]);
   });
 
-  test('P5 P6: an answer to a question asked before it is not taken for one asked after it', async () => {
+  test('P5 P6: an answer to a question asked before it counts for that one, and never for one asked after it', async () => {
     await using r = await startReplicas(1);
     const before = r.all[0]?.port ?? 0;
     const id = await openSession(before, eliciting);
@@ -57,26 +57,52 @@ describe.concurrent('after a restart', () => {
     const now = stream(port, id, trigger(vipDoublePoints));
     const { id: number, params } = await now.seen(asked);
     expect(params.message).toContain(vipDoublePoints);
-    expect(number).not.toEqual(old.id);
-    for (const forged of [old.id, 0, '0', '', String(number).replace(/\d+$/, ''), `${number}x`])
-      expect((await post(port, id, { id: forged, result: accept })).status, forged).toBe(202);
-    expect((await house.store.questions()).map(({ state }) => state)).toEqual(['open', 'open']);
+    const states = async () => {
+      const questions = await house.store.questions();
+      return [weeklyDigest, vipDoublePoints].map(
+        of => questions.find(({ arguments: args }) => args.includes(of))?.state,
+      );
+    };
+    const another = await openSession(port, eliciting);
+    for (const [session, forged] of [
+      ...[0, '0', '', `${number}x`, String(number).replace(/^./, 'x'), String(number).replace(/:\d+:/, ':7:')].map(
+        one => [id, one] as const,
+      ),
+      [id, String(old.id).replace(/:0:[0-9a-f]+/, String(/:0:[0-9a-f]+/.exec(number)))],
+      // What one session was asked, another one cannot answer.
+      [another, number],
+      [another, old.id],
+    ] as const)
+      expect((await post(port, session, { id: forged, result: accept })).status, String(forged)).toBe(202);
+    expect(await states()).toEqual(['open', 'open']);
+    expect((await post(port, id, { id: old.id, result: accept })).status).toBe(202);
+    expect(await states()).toEqual(['approved', 'open']);
     expect((await post(port, id, { id: number, result: { action: 'decline' } })).status).toBe(202);
     expect((await now.over).at(-1).result.structuredContent).toMatchObject({ code: 'approval_declined' });
-    expect(firings(await r.writes())).toEqual([]);
+    expect(await r.writes()).toEqual([]);
+    // The yes waits for the identical call, as any late one does, and is used once.
+    const again = stream(port, id, trigger(weeklyDigest, 2));
+    expect((await again.over).map(({ method, result }) => [method, result?.structuredContent?.outcome])).toEqual([
+      [undefined, 'done'],
+    ]);
+    expect(firings(await r.writes())).toHaveLength(1);
   });
 
   test('a client that said more of itself than fits is remembered without what it can be asked', async () => {
-    await using r = await startReplicas(1, { AUTOMATIONS_CALL_TIMEOUT: '2' });
-    const port = r.all[0]?.port ?? 0;
+    await using r = await startReplicas(0);
+    const one = await r.start();
+    const { port } = one;
     const capabilities = { elicitation: {}, experimental: { much: { of: 'x'.repeat(2_000) } } };
     const id = await openSession(port, {
       capabilities,
       clientInfo: { name: 'n'.repeat(5_000), version: 'v'.repeat(5_000) },
     });
     expect(id.length).toBeLessThan(1_000);
-    const [answer] = messages(await post(port, id, trigger(weeklyDigest)));
-    expect(answer.method).toBeUndefined();
+    const call = stream(port, id, trigger(weeklyDigest));
+    await eventually(async () => (await one.house.store.questions())[0]);
+    await r.end(one);
+    const [answer, ...more] = await call.over;
+    expect(more).toEqual([]);
     expect(answer.result.structuredContent).toMatchObject({ outcome: 'pending', waiting_for: 'person' });
   });
 });
@@ -84,13 +110,52 @@ describe.concurrent('after a restart', () => {
 describe.concurrent('any replica', () => {
   test.each<Era>(['legacy', 'v1', 'modern'])('takes any request of a %s client', async era => {
     await using r = await startReplicas(3);
-    const client = makeClient(era, undefined);
+    const client = makeClient(era, yes);
     await connectTo(r.url, client, era);
     const names = await Promise.all(
       Array.from({ length: 12 }, () => client.listTools().then(({ tools }) => tools.length)),
     );
     expect(new Set(names).size).toBe(1);
+    const args = { automation_id: weeklyDigest };
+    const fired = said(await client.callTool({ name: 'scrip_trigger_automation', arguments: args }));
+    expect(fired.structured).toMatchObject({ outcome: 'done' });
+    expect(firings(await r.writes())).toHaveLength(1);
     await client.close();
+  });
+
+  test.each([
+    [accept, 'done', 1],
+    [{ action: 'accept', content: { confirm: false } }, 'denied', 0],
+    [{ action: 'decline' }, 'denied', 0],
+  ])('takes the answer to what another one asked: %j is %s', async (answer, outcome, sent) => {
+    await using r = await startReplicas(2);
+    const [one, two] = [r.all[0]?.port ?? 0, r.all[1]?.port ?? 0];
+    const id = await openSession(one, eliciting);
+    // The other one holds the session too, and asks in it meanwhile.
+    const elsewhere = stream(two, id, trigger(vipDoublePoints, 2));
+    await elsewhere.seen(asked);
+    const call = stream(one, id, trigger(weeklyDigest));
+    const question = await call.seen(asked);
+    expect(question.params._meta).toBeUndefined();
+    expect((await post(two, id, { id: question.id, result: answer })).status).toBe(202);
+    expect((await call.over).at(-1).result.structuredContent).toMatchObject({ outcome });
+    expect(firings(await r.writes())).toHaveLength(sent);
+    const [other] = (await r.all[0]?.house.store.questions({ open_at: Date.now() })) ?? [];
+    expect(other?.arguments).toContain(vipDoublePoints);
+    elsewhere.drop();
+  });
+
+  test('takes an error for a no, and nothing for an answer', async () => {
+    await using r = await startReplicas(2);
+    const [one, two] = [r.all[0]?.port ?? 0, r.all[1]?.port ?? 0];
+    const id = await openSession(one, eliciting);
+    const call = stream(one, id, trigger(weeklyDigest));
+    const question = await call.seen(asked);
+    const error = { code: -32603, message: 'broken' };
+    expect((await post(two, id, { id: question.id, error })).status).toBe(202);
+    expect((await call.over).at(-1).result.structuredContent).toMatchObject({ code: 'approval_declined' });
+    expect((await post(two, id, { id: question.id, result: accept })).status).toBe(202);
+    expect(await r.writes()).toEqual([]);
   });
 
   test('knows what another one closed, whoever opened it, and after any restart', async () => {
@@ -200,6 +265,14 @@ describe.concurrent('memory', () => {
     expect(sessions()).toBe(3);
     for (const id of [...ids, ...ids.toReversed()]) expect((await ping(port, id)).status).toBe(200);
     expect(sessions()).toBe(3);
+  });
+
+  test('makes room only of what nobody is using: a request that came in is never told that its session is unknown', async () => {
+    await using r = await startReplicas(0, { AUTOMATIONS_SESSION_LIMIT: '2' });
+    const { port } = await r.start({ slow: 50 });
+    const ids = [await openSession(port), await openSession(port), await openSession(port), await openSession(port)];
+    const told = (await Promise.all(ids.map(id => ping(port, id)))).map(({ status }) => status);
+    expect(told.toSorted()).toEqual([200, 200, 503, 503]);
   });
 
   test('P16: a session whose call is under way never makes room, though its client hung up; when all are busy, that is said', async () => {
