@@ -18,7 +18,7 @@ const table: Record<string, string[]> = {
   ledger: ['store', 'errors', 'type policy'],
   approvals: ['store', 'errors'],
   tools: ['tool', 'errors', 'vendors'],
-  conditions: ['tool', 'vendors', 'closest', 'type policy'],
+  conditions: ['tool', 'vendors', 'closest', 'policy'],
   server: ['tool', 'policy', 'ledger', 'approvals', 'errors', 'closest', 'type store', 'type vendors'],
   transports: ['server', 'errors'],
   cli: ['*'],

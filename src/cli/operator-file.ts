@@ -101,7 +101,11 @@ async function compiled(rules: readonly Rule[], written: Written, notes: Notes):
     import('../conditions/compile.ts'),
     import('../../tools/index.ts'),
   ]);
-  const vocabulary = { connections: accountIds(written), tools: catalogue.map(({ name }) => name) };
+  const vocabulary = {
+    connections: accountIds(written),
+    tools: catalogue.map(({ name }) => name),
+    budgets: (written.budgets ?? []).map(({ name }) => name),
+  };
   const ready: OperatorRule[] = [];
   for (const [n, rule] of rules.entries()) {
     const path = ['rules', n, 'when'];

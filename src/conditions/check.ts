@@ -2,6 +2,7 @@
 import { meant } from '../closest.ts';
 import type { Expr, Parsed } from '../vendors/cel.ts';
 import { type Fact, facts } from './facts.ts';
+import { alike, elementOf, groupOf, isList, isNumber, said, type Type, typeOf as typeOfFact, usedOf } from './types.ts';
 
 /** What is wrong, in words that end without a full stop where `meant` says so itself, and where: characters from the start, from 0 on. */
 export interface Mistake {
@@ -13,6 +14,7 @@ export interface Mistake {
 export interface Vocabulary {
   connections: readonly string[];
   tools: readonly string[];
+  budgets: readonly string[];
 }
 
 export interface Checked {
@@ -25,9 +27,6 @@ export interface Checked {
   patterns: { at: number; pattern: string }[];
 }
 
-/** `any` is what only a call can tell: arguments, and what is made of them. */
-type Type = 'text' | 'whole number' | 'number' | 'yes or no' | 'null' | 'any' | { list: Type } | { group: string };
-
 /** Loops within loops multiply; more of them than this nobody can read either. */
 const deepestLoop = 2;
 
@@ -39,30 +38,17 @@ for (const fact of facts) {
 const singles = new Map(facts.filter(({ name }) => !name.includes('.')).map(fact => [fact.name, fact]));
 const roots = [...singles.keys(), ...groups.keys()];
 
-const typeOfFact = ({ type }: Fact): Type =>
-  type === 'list of texts' ? { list: 'text' } : type === 'anything' ? 'any' : type;
-
-const number = (type: Type): boolean => type === 'number' || type === 'whole number';
-const said = (type: Type): string =>
-  typeof type === 'string'
-    ? { text: 'a text', any: 'anything', null: 'null', 'yes or no': 'a yes or no', number: 'a number' }[
-        type === 'whole number' ? 'number' : type
-      ]
-    : 'list' in type
-      ? 'a list'
-      : `the group ${type.group}`;
-
-/** Whether two values can ever be equal. */
-function alike(a: Type, b: Type): boolean {
-  if (a === 'any' || b === 'any' || a === b || (number(a) && number(b))) return true;
-  return typeof a === 'object' && typeof b === 'object' && 'list' in a && 'list' in b && alike(a.list, b.list);
-}
-
 const comparisons: Record<string, string> = { '_<_': '<', '_<=_': '<=', '_>_': '>', '_>=_': '>=' };
 const sums: Record<string, string> = { '_+_': '+', '_-_': '-', '_*_': '*', '_/_': '/', '_%_': '%' };
 const methods = ['contains', 'startsWith', 'endsWith', 'matches', 'size', 'all', 'exists', 'exists_one'];
 const functions = ['has', 'size', 'int', 'double', 'string'];
 const loops = ['all', 'exists', 'exists_one'];
+
+/** A text that stands in the condition itself. */
+function textOf(node: Expr | undefined): string | undefined {
+  const constant = node?.exprKind.case === 'constExpr' ? node.exprKind.value.constantKind : undefined;
+  return constant?.case === 'stringValue' ? constant.value : undefined;
+}
 
 export function check({ expr, sourceInfo }: Parsed, expression: string, vocabulary: Vocabulary | undefined): Checked {
   const mistakes: Mistake[] = [];
@@ -104,10 +90,9 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
 
   /** A text that a fact can never be. */
   function possible(fact: Fact | undefined, node: Expr | undefined): void {
-    const kind = node?.exprKind;
-    if (!fact?.values || !node || kind?.case !== 'constExpr' || kind.value.constantKind.case !== 'stringValue') return;
+    const word = textOf(node);
+    if (!fact?.values || !node || word === undefined) return;
     const known = typeof fact.values === 'string' ? vocabulary?.[fact.values] : fact.values;
-    const word = kind.value.constantKind.value;
     if (known && !known.includes(word)) wrong(node, `${fact.name} is never ${meant(word, known)}`);
   }
 
@@ -125,23 +110,39 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
     const { operand, field, testOnly } = node.exprKind.value;
     const of = operand ? typeOf(operand, bound) : 'any';
     const whole = path(node);
-    if (typeof of === 'object' && 'group' in of) {
-      const fact = groups.get(of.group)?.find(({ name }) => name === `${of.group}.${field}`);
-      const known = (groups.get(of.group) ?? []).map(({ name }) => name.slice(of.group.length + 1));
-      if (!fact) return wrong(node, `${of.group} has no ${meant(field, known)}`);
+    const group = groupOf(of);
+    if (group !== undefined) {
+      const fact = groups.get(group)?.find(({ name }) => name === `${group}.${field}`);
+      const known = (groups.get(group) ?? []).map(({ name }) => name.slice(group.length + 1));
+      if (!fact) return wrong(node, `${group} has no ${meant(field, known)}`);
       if (testOnly) guarded.add(fact.name);
       else if (fact.absent !== undefined) optional.add(fact.name);
       return testOnly ? 'yes or no' : typeOfFact(fact);
     }
-    if (of !== 'any') return wrong(node, `${said(of)} has no field ${JSON.stringify(field)}`);
-    if (whole?.startsWith('arguments.')) (testOnly ? guarded : optional).add(whole);
-    return testOnly ? 'yes or no' : 'any';
+    const used = usedOf(of);
+    const found = used ? ofUsed(node, used, field) : of;
+    if (!used && of !== 'any') return wrong(node, `${said(of)} has no field ${JSON.stringify(field)}`);
+    if (whole !== undefined && /^(arguments|used)\./.test(whole)) (testOnly ? guarded : optional).add(whole);
+    return testOnly ? 'yes or no' : found;
+  }
+
+  /** `used.daily.credits`, or `used["per-shop"].credits`. */
+  function ofUsed(node: Expr, used: 'budgets' | 'budget', field: string): Type {
+    const known = used === 'budget' ? ['credits', 'calls', 'people'] : vocabulary?.budgets;
+    if (known && !known.includes(field))
+      return wrong(
+        node,
+        used === 'budget' ? `a budget has no ${meant(field, known)}` : `there is no budget ${meant(field, known)}`,
+      );
+    return used === 'budgets' ? { used: 'budget' } : field === 'credits' ? 'number' : 'whole number';
   }
 
   /** Expects a type, and says what stands there instead. */
   function expect(node: Expr, bound: Bound, ok: (type: Type) => boolean, wants: string): Type {
     const type = typeOf(node, bound);
-    if (typeof type === 'object' && 'group' in type) return ungrouped(node, type.group);
+    const group = groupOf(type);
+    if (group !== undefined) return ungrouped(node, group);
+    if (usedOf(type)) return wrong(node, 'say which budget, and credits, calls or people: used.daily.credits');
     return type === 'any' || ok(type) ? type : wrong(node, `${wants}, and here is ${said(type)}`);
   }
   const ungrouped = (node: Expr, group: string): 'any' =>
@@ -159,10 +160,8 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
     const asked = kind === 'exists_one' ? step.value.args.slice(0, 1) : step.value.args.slice(1);
     const depth = (bound.depth ?? 0) + 1;
     if (depth > deepestLoop) return wrong(node, `loops stand more than ${deepestLoop} deep`);
-    const over = iterRange
-      ? expect(iterRange, bound, type => typeof type === 'object' && 'list' in type, `${kind} goes over a list`)
-      : 'any';
-    const element = typeof over === 'object' && 'list' in over ? over.list : 'any';
+    const over = iterRange ? expect(iterRange, bound, isList, `${kind} goes over a list`) : 'any';
+    const element = elementOf(over) ?? 'any';
     const inside: Bound = Object.assign(new Map([...bound, [iterVar, element]]), { depth });
     for (const one of asked) yesOrNo(one, inside, kind);
     return 'yes or no';
@@ -179,7 +178,7 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
     }
     if (!left) return undefined;
     if (symbol === '!_') return yesOrNo(left, bound, '!');
-    if (symbol === '-_') return expect(left, bound, number, '- wants a number');
+    if (symbol === '-_') return expect(left, bound, isNumber, '- wants a number');
     if (!right) return undefined;
     if (symbol === '_==_' || symbol === '_!=_') {
       const [a, b] = [value(left, bound), value(right, bound)];
@@ -191,24 +190,27 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
     const sign = comparisons[symbol];
     if (sign !== undefined) {
       const [a, b] = [value(left, bound), value(right, bound)];
-      const orders = (type: Type): boolean => type === 'any' || type === 'text' || number(type);
+      const orders = (type: Type): boolean => type === 'any' || type === 'text' || isNumber(type);
       return orders(a) && orders(b) && alike(a, b)
         ? 'yes or no'
         : wrong(node, `${sign} compares two numbers or two texts, and here are ${said(a)} and ${said(b)}`);
     }
     if (symbol === '@in') {
       const a = value(left, bound);
-      const list = expect(right, bound, type => typeof type === 'object' && 'list' in type, 'in looks into a list');
-      if (typeof list === 'object' && 'list' in list && !alike(a, list.list))
+      const list = expect(right, bound, isList, 'in looks into a list');
+      const within = elementOf(list);
+      if (within !== undefined && !alike(a, within))
         return wrong(node, `${said(a)} is never in a list of other things`);
       const kind = right.exprKind;
       if (kind.case === 'listExpr') for (const one of kind.value.elements) possible(factOf(left, bound), one);
       return 'yes or no';
     }
     if (symbol === '_[_]') {
-      const of = expect(left, bound, type => typeof type === 'object' && 'list' in type, '[…] looks into a list');
+      const used = usedOf(typeOf(left, bound));
+      if (used) return ofUsed(right, used, textOf(right) ?? '');
+      const of = expect(left, bound, isList, '[…] looks into a list');
       value(right, bound);
-      return typeof of === 'object' && 'list' in of ? of.list : 'any';
+      return elementOf(of) ?? 'any';
     }
     if (symbol === '_?_:_' && third) {
       yesOrNo(left, bound, '?');
@@ -221,7 +223,7 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
 
   /** At least one side must be known to be a number: what is made of texts and lists would grow without end. */
   function arithmetic(node: Expr, sign: string, [a, b]: readonly [Type, Type]): Type {
-    if ([a, b].some(type => type !== 'any' && !number(type)))
+    if ([a, b].some(type => type !== 'any' && !isNumber(type)))
       return wrong(node, `${sign} wants two numbers, and here are ${said(a)} and ${said(b)}`);
     if (a === 'any' && b === 'any') return wrong(node, `${sign} wants numbers: say int(…) or double(…) of one of them`);
     if (a !== 'any' && b !== 'any' && a !== b)
@@ -266,9 +268,8 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
 
   /** A pattern that a call could choose could be one that costs much. */
   function pattern(node: Expr): void {
-    const kind = node.exprKind;
-    if (kind.case === 'constExpr' && kind.value.constantKind.case === 'stringValue')
-      patterns.push({ at: place(node), pattern: kind.value.constantKind.value });
+    const pattern = textOf(node);
+    if (pattern !== undefined) patterns.push({ at: place(node), pattern });
     else wrong(node, 'a pattern stands in the rule itself, between quotes');
   }
 

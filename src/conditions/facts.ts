@@ -1,13 +1,17 @@
 // What a condition may look at: every fact with its name, type and meaning, once; conditions, their checks and the documentation are made from it.
+import { budgetLimits } from '../policy/budget-limits.ts';
 import type { Facts } from '../policy/policy.ts';
 import { effects } from '../tool.ts';
 import type { JsonObject } from '../vendors/types.ts';
 import { offsetAt } from '../vendors/zone.ts';
 
-export type FactType = 'text' | 'whole number' | 'number' | 'yes or no' | 'list of texts' | 'anything';
+export type FactType = 'text' | 'whole number' | 'number' | 'yes or no' | 'list of texts' | 'anything' | 'budgets';
 
 /** Absent where the fact is not there. Whole numbers are bigint, as CEL's `int`; those within arguments are not yet. */
-export type FactValue = string | number | bigint | boolean | readonly string[] | JsonObject | undefined;
+export type FactValue = string | number | bigint | boolean | readonly string[] | JsonObject | Used | undefined;
+
+/** Budget → unit → what counts already. */
+type Used = ReadonlyMap<string, ReadonlyMap<string, number | bigint>>;
 
 export interface Fact {
   /** As a condition names it; a dot parts a group from its fact. */
@@ -29,6 +33,18 @@ const wall = ({ now, settings }: Facts): Date => new Date(now + offsetAt(setting
 
 /** CEL tells whole numbers from others; what is neither stays as it is. */
 const whole = (value: number): number | bigint => (Number.isSafeInteger(value) ? BigInt(value) : value);
+
+/** Of the budgets that bear on the call. Credits are numbers like those of the price, the others whole ones. */
+function used(facts: Facts): Used {
+  const found = new Map<string, Map<string, number | bigint>>();
+  for (const { name, unit, budget } of budgetLimits(facts)) {
+    const amount = facts.used?.[name];
+    if (!budget || amount === undefined) continue;
+    const units = found.get(budget.name) ?? new Map<string, number | bigint>();
+    found.set(budget.name, units.set(unit, unit === 'credits' ? amount : whole(amount)));
+  }
+  return found;
+}
 
 export const facts: readonly Fact[] = [
   { name: 'tool', type: 'text', values: 'tools', meaning: 'the tool that is called', of: ({ tool }) => tool },
@@ -140,6 +156,13 @@ export const facts: readonly Fact[] = [
     absent: 'where it reaches people and nobody can tell how many',
     meaning: 'how many people it reaches, as last known; 0 where it reaches nobody',
     of: ({ audience }) => (!audience ? 0n : audience.people === undefined ? undefined : whole(audience.people)),
+  },
+  {
+    name: 'used',
+    type: 'budgets',
+    meaning:
+      'what counts already towards each budget of this file, by its name: `used.daily.credits`, `used.daily.calls`, `used.daily.people`. A budget that does not bear on the call is not there',
+    of: used,
   },
   {
     name: 'principal',

@@ -58,9 +58,9 @@ export function said({ verdict, stops, holds }: OperatorRule, facts: Facts): Sai
 const applies = ({ verdict }: OperatorRule, said: Said): boolean =>
   said === 'yes' || (said === 'untold' && verdict !== 'allow');
 
-/** Standing approvals that apply to a call; whether they cover it, `used` tells. */
+/** Standing approvals that may apply to a call: what is used, which is not known yet, tells whether they do and whether they cover it. */
 export const standing = (facts: Facts): OperatorRule[] =>
-  facts.settings.rules.filter(rule => rule.verdict === 'allow' && said(rule, facts) === 'yes');
+  facts.settings.rules.filter(rule => rule.verdict === 'allow' && ['yes', 'untold'].includes(said(rule, facts)));
 
 /** Why a standing approval does not cover this call, or nothing. */
 function beyond(rule: OperatorRule, { quote, audience, used, now }: Facts): string | undefined {

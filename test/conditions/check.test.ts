@@ -4,7 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { compile, longest } from '../../src/conditions/compile.ts';
 import { facts as table } from '../../src/conditions/facts.ts';
 
-const vocabulary = { connections: ['main', 'second'], tools: ['scrip_trigger_automation', 'scrip_get_automation'] };
+const vocabulary = {
+  connections: ['main', 'second'],
+  tools: ['scrip_trigger_automation', 'scrip_get_automation'],
+  budgets: ['daily', 'per-shop'],
+};
 
 async function mistakes(text: string): Promise<string[]> {
   const made = await compile(text, vocabulary);
@@ -35,6 +39,7 @@ describe('what passes', () => {
     'arguments["automation_id"] == "x" && has(arguments.payload) && arguments.payload.list[0] == 2',
     'credits.known ? credits.high > 3 : stops',
     'string(audience.people) == "3" // nobody\n&& has(audience.people)',
+    'has(used.daily) && used.daily.credits + credits.high > 800.0 && used["per-shop"].calls >= 3',
     'null == null && "a" < "b" && 1 < 2.5',
     'changes == ["name"] && reversible != true && client == "x" && principal == "local"',
   ])('%s', async text => {
@@ -48,10 +53,15 @@ describe('mistakes', () => {
     ['tol == "x"', '0: there is no fact "tol"; did you mean "tool"?'],
     [
       'participant.tags',
-      '0: there is no fact "participant"; it may be tool, effect, vendor, arguments, changes, reversible, stops, principal, client, connection, target, credits, ….',
+      '0: there is no fact "participant"; it may be tool, effect, vendor, arguments, changes, reversible, stops, used, principal, client, connection, target, ….',
     ],
     ['connection.name == "x"', '11: connection has no "name"; it may be id, environment.'],
     ['credits . hihg > 3', '10: credits has no "hihg"; did you mean "high"?'],
+    ['used.dayly.credits > 3', '5: there is no budget "dayly"; did you mean "daily"?'],
+    ['used["per-shops"].credits > 3', '5: there is no budget "per-shops"; did you mean "per-shop"?'],
+    ['used.daily.credit > 3', '11: a budget has no "credit"; did you mean "credits"?'],
+    ['used.daily > 3', '5: say which budget, and credits, calls or people: used.daily.credits'],
+    ['size(used) > 3', '5: say which budget, and credits, calls or people: used.daily.credits'],
     ['has(time.hours)', '9: time has no "hours"; did you mean "hour"?'],
     ['tool.name == "x"', '5: a text has no field "name"'],
     ['connection == "main"', '0: connection is a group of facts: say which, such as connection.id'],
@@ -106,7 +116,7 @@ describe('mistakes', () => {
     ['changes.all(a, tol == a)', '15: there is no fact "tol"; did you mean "tool"?'],
     [
       'a == "x" && changes.all(a, a == "x")',
-      '0: there is no fact "a"; it may be tool, effect, vendor, arguments, changes, reversible, stops, principal, client, connection, target, credits, ….',
+      '0: there is no fact "a"; it may be tool, effect, vendor, arguments, changes, reversible, stops, used, principal, client, connection, target, ….',
     ],
     ['tool.matches(client)', '13: a pattern stands in the rule itself, between quotes'],
     ['tool.matches("(?=a)")', '13: this is no pattern of RE2'],
@@ -143,6 +153,7 @@ describe('what is doubted', () => {
     ['arguments.trigger_data.amount == 3', 'arguments.trigger_data'],
     ['has(arguments.other) && arguments.name == "x"', 'arguments.name'],
     ['has(arguments.trigger_data.amount)', 'arguments.trigger_data'],
+    ['used.daily.credits > 3', 'used.daily'],
   ])('%s', async (text, name) => {
     expect(await warnings(text)).toEqual([
       `looks at ${name}, which is not always there: ask has(${name}) first, or it counts as the stricter answer`,

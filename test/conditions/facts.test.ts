@@ -19,7 +19,13 @@ const call: Partial<Facts> = {
   target: { id: 'a1', name: 'Welcome "VIP"', state: 'enabled' },
   changes: ['name', 'conditions'],
   reversible: false,
-  stops: true,
+  settings: settings({
+    budgets: [
+      { name: 'daily', per: 'day', ceilings: { credits: { hard: 100 }, calls: { soft: 2, hard: 9 } } },
+      { name: 'other', per: 'day', connection: 'elsewhere', ceilings: { calls: { hard: 9 } } },
+    ],
+  }),
+  used: { 'daily.credits.hard': 40, 'daily.calls.soft': 3, 'daily.calls.hard': 3 },
   quote: { low: 1, expected: 2.5, high: 4, unknown: ['who knows'], lines: [] },
   balance: 1_000,
   audience: { people: 12, note: '' },
@@ -42,13 +48,14 @@ describe('each fact', () => {
     'target.state': 'target.state == "enabled"',
     changes: 'changes == ["name", "conditions"]',
     reversible: '!reversible',
-    stops: 'stops',
+    stops: '!stops',
     'credits.low': 'credits.low == 1.0',
     'credits.expected': 'credits.expected == 2.5',
     'credits.high': 'credits.high == 4.0 && credits.high >= 4 && credits.high < 5',
     'credits.known': '!credits.known',
     'credits.balance': 'credits.balance == 1000.0',
     'audience.people': 'audience.people == 12',
+    used: 'used.daily.credits == 40.0 && used.daily.calls == 3 && used.daily.credits + credits.high > 43.5',
     principal: 'principal == "ann"',
     client: 'client == "desk"',
     'time.date': 'time.date == "2027-01-15"',
@@ -85,6 +92,11 @@ describe('what is not there', () => {
     expect(await ask('arguments.missing == 1')).toBeUndefined();
     expect(await ask('has(arguments.missing)')).toBe(false);
     expect(await ask('arguments.automation_id.missing == 1')).toBeUndefined();
+    expect(await ask('has(used.daily)')).toBe(false);
+    expect(await ask('has(used.other)', call)).toBe(false);
+    expect(await ask('used.daily.people > 3', call)).toBeUndefined();
+    expect(await ask('used.daily.calls > 3', { ...call, stops: true })).toBeUndefined();
+    expect(await ask('stops', { ...call, stops: true })).toBe(true);
   });
 
   test('as CEL has it, what is certain without it is certain', async () => {
