@@ -104,6 +104,19 @@ async function run(argv: string[]): Promise<number> {
       'head <seq.hash...>': 'verify: ends of the chain that are known from results and log lines',
     },
   );
+  command(
+    'policy',
+    'the operator’s rules: lint, test, explain, simulate, schema',
+    async (config, args) => (await import('./cli/policy.ts')).policy(config, args),
+    '[what...]',
+    {
+      json: 'one JSON object',
+      'tool <tool>': 'explain: the tool that is called',
+      'arguments <json>': 'explain: its arguments',
+      'fact <name=value...>': 'explain: a fact of the call, such as credits.high=50',
+      live: 'explain: read the accounts instead; nothing is sent',
+    },
+  );
   command('resume', 'end the stop', async config => (await import('./cli/stop.ts')).resume(config));
   command('client-config', 'print the JSON that makes Claude Desktop start this checkout', async () =>
     (await import('./cli/client-config.ts')).clientConfig(),

@@ -15,26 +15,30 @@ const ceiling = (amount: z.ZodNumber | z.ZodInt) =>
 
 const budget = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_-]{0,40}$/, 'must be a short name of lower-case letters, digits, - and _'),
-  /** Windows roll: the last 60 minutes, the last 24 hours. */
-  per: z.enum(['call', 'hour', 'day']),
-  /** One for each; absent: one for all together. */
-  each: z.enum(['connection', 'automation', 'principal']).optional(),
-  /** Only what this connection does. */
-  connection: z.string().optional(),
+  per: z.enum(['call', 'hour', 'day']).describe('Windows roll: the last 60 minutes, the last 24 hours.'),
+  each: z
+    .enum(['connection', 'automation', 'principal'])
+    .optional()
+    .describe('A budget of its own for each; without it one for all together.'),
+  connection: z.string().optional().describe('Only what this connection does counts.'),
   credits: ceiling(z.number()).optional(),
-  /** Whatever changes something, other than stopping. */
-  calls: ceiling(z.int()).optional(),
+  calls: ceiling(z.int()).optional().describe('Whatever changes something, other than stopping.'),
   people: ceiling(z.int()).optional(),
 });
 
 export const spendingFields = {
   budgets: z.array(budget).max(100, 'must be at most 100 budgets').optional(),
-  /** Credits that a price counts for where it is not known, on top of what is known of it. */
-  unknown_counts_as: z.number().min(0).optional(),
-  /** How many people an audience counts for where nobody can tell. */
-  unknown_people_count_as: z.int().min(0).optional(),
-  /** Credits that stay in every TrustPager account. */
-  keep_credits: z.number().min(0).optional(),
+  unknown_counts_as: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('Credits that a price counts for where it is not known, on top of what is known of it.'),
+  unknown_people_count_as: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('How many people an audience counts for where nobody can tell.'),
+  keep_credits: z.number().min(0).optional().describe('Credits that stay in every TrustPager account.'),
 };
 
 type Written = z.output<z.ZodObject<typeof spendingFields>>;

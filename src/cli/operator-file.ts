@@ -2,10 +2,14 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { closest, distance, meant } from '../closest.ts';
-import type { Mistake } from '../conditions/check.ts';
+import type { Compared, Mistake } from '../conditions/check.ts';
 import { ConfigError } from '../config.ts';
 import type { OperatorRule } from '../policy/operator.ts';
-import { accountIds, type Operator, operatorSchema, type Rule, type Written, wrongs } from './operator.ts';
+import { builtIn } from '../policy/policy.ts';
+import { accountsOf, type Operator, type Rule, type Written, wrongs } from './operator.ts';
+import { budgetsOf } from './operator-budgets.ts';
+import { operatorSchema } from './operator-schema.ts';
+import { wrongCase } from './policy-case.ts';
 import { characterAt, type Document, fieldAt, valueAt } from './yaml-place.ts';
 
 /** One thing to be told about the file, with its place; line and column count from 1. */
@@ -18,6 +22,10 @@ export interface Told {
 export interface Inspected {
   /** Absent where there are mistakes. */
   found?: Operator;
+  /** For each rule, the values that make a difference to its condition. */
+  compared: Compared[][];
+  /** Where something of the file stands. */
+  place(path: readonly PropertyKey[]): Pick<Told, 'line' | 'column'>;
   mistakes: Told[];
   warnings: Told[];
 }
@@ -57,6 +65,7 @@ class Notes {
   readonly document: Document;
   readonly mistakes: Told[] = [];
   readonly warnings: Told[] = [];
+  readonly compared: Compared[][] = [];
 
   constructor(source: string, document: Document, at: (offset: number) => { line: number; col: number }) {
     this.#source = source;
@@ -64,9 +73,13 @@ class Notes {
     this.#at = at;
   }
 
-  note(list: Told[], offset: number, why: string): void {
+  place(offset: number): Pick<Told, 'line' | 'column'> {
     const { line, col } = this.#at(offset);
-    list.push({ line, column: col, why: /[.?]$/.test(why) ? why : `${why}.` });
+    return { line, column: col };
+  }
+
+  note(list: Told[], offset: number, why: string): void {
+    list.push({ ...this.place(offset), why: /[.?]$/.test(why) ? why : `${why}.` });
   }
 
   wrong(path: readonly PropertyKey[], why: string): void {
@@ -102,7 +115,7 @@ async function compiled(rules: readonly Rule[], written: Written, notes: Notes):
     import('../../tools/index.ts'),
   ]);
   const vocabulary = {
-    connections: accountIds(written),
+    connections: accountsOf(written).map(({ id }) => id),
     tools: catalogue.map(({ name }) => name),
     budgets: (written.budgets ?? []).map(({ name }) => name),
   };
@@ -113,10 +126,28 @@ async function compiled(rules: readonly Rule[], written: Written, notes: Notes):
     if ('mistakes' in made) for (const mistake of made.mistakes) notes.within(notes.mistakes, path, mistake);
     else {
       for (const why of made.condition.warnings) notes.within(notes.warnings, path, { at: 0, why });
+      notes.compared.push([...made.condition.compared]);
       ready.push({ ...rule, holds: made.condition.holds } as OperatorRule);
     }
   }
   return ready;
+}
+
+/** Tests that describe no call there can be, or name a rule that is none. */
+async function wrongTests(written: Written, rules: readonly OperatorRule[], notes: Notes): Promise<void> {
+  if (!written.tests) return;
+  const { catalogue } = await import('../../tools/index.ts');
+  const around = {
+    tools: catalogue,
+    accounts: accountsOf(written),
+    settings: { ...budgetsOf(written), rules },
+  };
+  const known = [...(written.rules ?? []).map(({ name }) => name), ...builtIn];
+  for (const [n, { call, rule }] of written.tests.entries()) {
+    for (const { path, why } of wrongCase(call, around)) notes.wrong(['tests', n, 'call', ...path], why);
+    if (rule !== undefined && !known.includes(rule))
+      notes.wrong(['tests', n, 'rule'], `there is no rule ${meant(rule, known)}`);
+  }
 }
 
 /** Everything there is to say about a file of this text. */
@@ -125,9 +156,11 @@ export async function inspect(source: string): Promise<Inspected> {
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const notes = new Notes(source, document as Document, offset => lines.linePos(offset));
-  const { mistakes, warnings } = notes;
+  const { mistakes, warnings, compared } = notes;
+  const place: Inspected['place'] = path => notes.place(valueAt(notes.document, path));
+  const all = { mistakes, warnings, compared, place };
   for (const { pos, message } of document.errors) notes.note(mistakes, pos[0], message.split('\n')[0] ?? 'is no YAML');
-  if (mistakes.length > 0) return { mistakes, warnings };
+  if (mistakes.length > 0) return all;
 
   const parsed = operatorSchema.safeParse(document.toJS({ maxAliasCount: 50 }) ?? {});
   if (!parsed.success) for (const issue of parsed.error.issues) notes.issue(issue as Issue);
@@ -135,10 +168,11 @@ export async function inspect(source: string): Promise<Inspected> {
     for (const { path, why } of wrongs(parsed.data)) notes.wrong(path, why);
     const { rules, ...rest } = parsed.data;
     const ready = await compiled(rules ?? [], parsed.data, notes);
-    if (mistakes.length === 0) return { found: { ...rest, ...(rules ? { rules: ready } : {}) }, mistakes, warnings };
+    await wrongTests(parsed.data, ready, notes);
+    if (mistakes.length === 0) return { ...all, found: { ...rest, ...(rules ? { rules: ready } : {}) } };
   }
   mistakes.sort((a, b) => a.line - b.line || a.column - b.column);
-  return { mistakes, warnings };
+  return all;
 }
 
 export const told = (file: string, { line, column, why }: Told): string => `${file}:${line}:${column}: ${why}`;

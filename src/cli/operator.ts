@@ -1,79 +1,18 @@
-// The operator's file as a schema: the accounts, the limits of what may be answered in a client, and the rules; operator-file.ts reads it.
+// What the operator's file means once it is well formed: mistakes that no schema sees, the accounts there are, and the key of each.
 import { readFileSync } from 'node:fs';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { ConfigError, isUnset } from '../config.ts';
 import type { OperatorRule } from '../policy/operator.ts';
 import { builtIn } from '../policy/policy.ts';
 import { checkZone } from '../vendors/zone.ts';
-import { spendingFields, wrongBudgets } from './operator-budgets.ts';
+import { wrongBudgets } from './operator-budgets.ts';
+import type { accountSchema, operatorSchema, ruleSchema, testSchema } from './operator-schema.ts';
+import type { Around } from './policy-case.ts';
 
-const scope = z.string().regex(/^(admin|[a-z][a-z-]*:[a-z][a-z-]*)$/, 'must be a scope such as automations:trigger');
-const uuid = z.uuid('must be a UUID');
-const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).refine(
-  value => {
-    const { protocol, hostname, username, password, search, hash } = new URL(value);
-    return (
-      !username &&
-      !password &&
-      !search &&
-      !hash &&
-      (protocol === 'https:' || ['127.0.0.1', '[::1]', 'localhost'].includes(hostname))
-    );
-  },
-  { error: 'must be https (http only on loopback), without user, query or fragment' },
-);
-
-/** Secrets never stand in the file: it names the variable, or the file, that holds the key. */
-const account = z.strictObject({
-  id: z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/, 'must be a short name of lower-case letters, digits, - and _'),
-  vendor: z.enum(['scrip', 'trustpager']),
-  key_env: z
-    .string()
-    .regex(/^[A-Z][A-Z0-9_]*$/, 'must name an environment variable')
-    .optional(),
-  key_file: z.string().min(1).optional(),
-  base_url: baseUrl.optional(),
-  environment: z.enum(['production', 'sandbox']).default('production'),
-  scopes: z.array(scope).optional(),
-  /** Scrip: the program used where a call names none. */
-  program: uuid.optional(),
-  /** Scrip: its pages show both headers (scrip.md C2). */
-  auth_header: z.enum(['x-api-key', 'authorization']).optional(),
-  /** TrustPager: its pages name both keys (trustpager.md C3). */
-  body_key: z.enum(['trigger_data', 'payload', 'both']).optional(),
-  /** TrustPager: puts each call's id into its run's data. */
-  mark_runs: z.boolean().optional(),
-});
-
-const amount = z.number().min(0);
-
-const rule = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, 'must be a short name of lower-case letters, digits and -'),
-  /** CEL over the facts of docs/policy.md. */
-  when: z.string(),
-  verdict: z.enum(['allow', 'ask', 'ask_human', 'deny']),
-  /** What is told where the rule decides; a sentence. */
-  reason: z.string().min(1).max(300).optional(),
-  /** It counts for calls that stop something too; a deny only. */
-  stops: z.literal(true).optional(),
-  /** What an allow covers within 24 hours. */
-  ceilings: z.strictObject({ credits: amount, calls: z.int().min(0), people: z.int().min(0).optional() }).optional(),
-});
-
-export const operatorSchema = z.strictObject({
-  connections: z.array(account).min(1, 'must name at least one account').optional(),
-  limits: z
-    .strictObject({ ask_above_credits: z.int().min(0).optional(), ask_above_people: z.int().min(0).optional() })
-    .optional(),
-  ...spendingFields,
-  /** What `time` in conditions is told in; a name of the tz database. */
-  zone: z.string().optional(),
-  rules: z.array(rule).max(100, 'must be at most 100 rules').optional(),
-});
-
-export type Account = z.output<typeof account>;
+export type Account = z.output<typeof accountSchema>;
 export type Written = z.output<typeof operatorSchema>;
-export type Rule = z.output<typeof rule>;
+export type Rule = z.output<typeof ruleSchema>;
+export type PolicyTest = z.output<typeof testSchema>;
 
 /** The file as it was read: its rules can be asked. */
 export type Operator = Omit<Written, 'rules'> & { rules?: readonly OperatorRule[] };
@@ -139,8 +78,8 @@ const twice = (rows: readonly Record<string, unknown>[], list: string, field: st
   );
 
 /** The accounts there are: those of the file, or those that keys in the environment make. */
-export const accountIds = ({ connections }: Written): string[] =>
-  connections?.map(({ id }) => id) ?? ['scrip', 'trustpager'];
+export const accountsOf = ({ connections }: Pick<Written, 'connections'>): Around['accounts'] =>
+  connections ?? (['scrip', 'trustpager'] as const).map(vendor => ({ id: vendor, vendor, environment: 'production' }));
 
 /** What is wrong though each part is well formed. */
 export function wrongs(written: Written): Wrong[] {
@@ -150,7 +89,10 @@ export function wrongs(written: Written): Wrong[] {
     ...twice(connections, 'connections', 'id'),
     ...connections.flatMap((account, n) => wrongAccount(account, ['connections', n])),
     ...twice(budgets, 'budgets', 'name'),
-    ...wrongBudgets(written, accountIds(written)),
+    ...wrongBudgets(
+      written,
+      accountsOf(written).map(({ id }) => id),
+    ),
     ...(known && !known.pass ? [{ path: ['zone'], why: known.reason.replace(/\.$/, '') }] : []),
     ...twice(rules, 'rules', 'name'),
     ...rules.flatMap((rule, n) => wrongRule(rule, ['rules', n])),

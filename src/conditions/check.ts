@@ -25,6 +25,14 @@ export interface Checked {
   names: Set<string>;
   /** What `matches` is asked for. */
   patterns: { at: number; pattern: string }[];
+  /** What facts are held against: values that make a difference. */
+  compared: Compared[];
+}
+
+export interface Compared {
+  /** As a condition names it, such as `credits.high` or `arguments.name`. */
+  name: string;
+  value: string | number | boolean;
 }
 
 /** Loops within loops multiply; more of them than this nobody can read either. */
@@ -44,10 +52,23 @@ const methods = ['contains', 'startsWith', 'endsWith', 'matches', 'size', 'all',
 const functions = ['has', 'size', 'int', 'double', 'string'];
 const loops = ['all', 'exists', 'exists_one'];
 
-/** A text that stands in the condition itself. */
-function textOf(node: Expr | undefined): string | undefined {
+/** A value that stands in the condition itself. */
+function constantOf(node: Expr | undefined): Compared['value'] | undefined {
   const constant = node?.exprKind.case === 'constExpr' ? node.exprKind.value.constantKind : undefined;
-  return constant?.case === 'stringValue' ? constant.value : undefined;
+  switch (constant?.case) {
+    case 'stringValue':
+    case 'doubleValue':
+    case 'boolValue':
+      return constant.value;
+    case 'int64Value':
+      return Number(constant.value);
+    default:
+      return undefined;
+  }
+}
+function textOf(node: Expr | undefined): string | undefined {
+  const value = constantOf(node);
+  return typeof value === 'string' ? value : undefined;
 }
 
 export function check({ expr, sourceInfo }: Parsed, expression: string, vocabulary: Vocabulary | undefined): Checked {
@@ -56,6 +77,7 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
   const guarded = new Set<string>();
   const optional = new Set<string>();
   const patterns: Checked['patterns'] = [];
+  const compared: Compared[] = [];
 
   /** The parser's own place, past the blanks and the dot that it counts to an operator or a field. */
   const place = (node: Expr): number => {
@@ -86,6 +108,15 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
     if (kind?.case === 'identExpr') return kind.value.name;
     const before = kind?.case === 'selectExpr' ? path(kind.value.operand) : undefined;
     return before === undefined || kind?.case !== 'selectExpr' ? undefined : `${before}.${kind.value.field}`;
+  }
+
+  /** Notes what a fact is held against. */
+  function compare(node: Expr | undefined, other: Expr | undefined, bound: Bound): void {
+    const whole = path(node);
+    const name =
+      factOf(node, bound)?.name ?? (whole !== undefined && /^(arguments|used)\./.test(whole) ? whole : undefined);
+    const value = constantOf(other);
+    if (name !== undefined && value !== undefined) compared.push({ name, value });
   }
 
   /** A text that a fact can never be. */
@@ -167,8 +198,11 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
     return 'yes or no';
   }
 
-  const yesOrNo = (node: Expr, bound: Bound, what: string): Type =>
-    expect(node, bound, type => type === 'yes or no', `${what} wants a yes or no`);
+  function yesOrNo(node: Expr, bound: Bound, what: string): Type {
+    const fact = factOf(node, bound);
+    if (fact?.type === 'yes or no') for (const value of [true, false]) compared.push({ name: fact.name, value });
+    return expect(node, bound, type => type === 'yes or no', `${what} wants a yes or no`);
+  }
 
   function operator(node: Expr, symbol: string, args: Expr[], bound: Bound): Type | undefined {
     const [left, right, third] = args;
@@ -185,11 +219,15 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
       if (!alike(a, b)) return wrong(node, `${said(a)} never equals ${said(b)}`);
       possible(factOf(left, bound), right);
       possible(factOf(right, bound), left);
+      compare(left, right, bound);
+      compare(right, left, bound);
       return 'yes or no';
     }
     const sign = comparisons[symbol];
     if (sign !== undefined) {
       const [a, b] = [value(left, bound), value(right, bound)];
+      compare(left, right, bound);
+      compare(right, left, bound);
       const orders = (type: Type): boolean => type === 'any' || type === 'text' || isNumber(type);
       return orders(a) && orders(b) && alike(a, b)
         ? 'yes or no'
@@ -202,7 +240,12 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
       if (within !== undefined && !alike(a, within))
         return wrong(node, `${said(a)} is never in a list of other things`);
       const kind = right.exprKind;
-      if (kind.case === 'listExpr') for (const one of kind.value.elements) possible(factOf(left, bound), one);
+      if (kind.case === 'listExpr')
+        for (const one of kind.value.elements) {
+          possible(factOf(left, bound), one);
+          compare(left, one, bound);
+        }
+      else compare(right, left, bound);
       return 'yes or no';
     }
     if (symbol === '_[_]') {
@@ -263,6 +306,7 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
     const [wanted] = more;
     if (wanted) expect(wanted, bound, type => type === 'text', `${name} wants a text`);
     if (name === 'matches') pattern(wanted ?? node);
+    else compare(first, wanted, bound);
     return 'yes or no';
   }
 
@@ -324,6 +368,7 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
     ),
     names,
     patterns,
+    compared,
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Facts } from '../policy/policy.ts';
 import { readCel } from '../vendors/cel.ts';
 import type { Json, JsonObject } from '../vendors/types.ts';
-import { check, type Mistake, type Vocabulary } from './check.ts';
+import { type Compared, check, type Mistake, type Vocabulary } from './check.ts';
 import { facts as table } from './facts.ts';
 import { longestPattern, Purse, patternSize, TooDear, tolled, tolls } from './steps.ts';
 
@@ -20,6 +20,8 @@ export interface Condition {
   holds(facts: Facts): boolean | undefined;
   /** What is allowed but probably not meant; sentences without a full stop. */
   warnings: string[];
+  /** Values that make a difference to it, for whoever looks for calls to which it applies. */
+  compared: readonly Compared[];
 }
 
 export type Compiled = { condition: Condition } | { mistakes: Mistake[] };
@@ -103,7 +105,7 @@ export async function compile(expression: string, vocabulary?: Vocabulary): Prom
   if (!('parsed' in read)) return { mistakes: [read] };
   ready ??= prepared();
   const { cel, purse, env, isPattern } = await ready;
-  const { mistakes, names, patterns, unguarded } = check(read.parsed, expression, vocabulary);
+  const { mistakes, names, patterns, unguarded, compared } = check(read.parsed, expression, vocabulary);
   for (const { at, pattern } of patterns)
     if (patternSize(pattern) > longestPattern) mistakes.push({ at, why: 'this pattern is too long' });
     else if (!isPattern(pattern)) mistakes.push({ at, why: 'this is no pattern of RE2' });
@@ -121,5 +123,5 @@ export async function compile(expression: string, vocabulary?: Vocabulary): Prom
   const warnings = unguarded.map(
     name => `looks at ${name}, which is not always there: ask has(${name}) first, or it counts as the stricter answer`,
   );
-  return { condition: { holds, warnings } };
+  return { condition: { holds, warnings, compared } };
 }

@@ -142,7 +142,7 @@ function first<F>(list: readonly [string, Rule<F>][], facts: F): Verdict | undef
 }
 
 /** All there is to know of a read: it changes nothing and costs nothing. */
-const readFacts = (facts: CallFacts): Facts => ({
+export const readFacts = (facts: CallFacts): Facts => ({
   ...facts,
   effect: 'read',
   changes: [],
@@ -166,3 +166,10 @@ export function decide(facts: Facts): Verdict {
   const [said = usually(facts), ...others] = counsel.flatMap(rule => first([rule], facts) ?? []);
   return strictest(said, ...others);
 }
+
+/** What each built-in rule says of a call, whether that decides or not; in the order of design section 5. */
+export const builtInWords = (facts: Facts): { rule: string; said?: Verdict }[] =>
+  [...doors, ...counsel.filter(([name]) => name !== 'operator'), ...usual].map(([rule, judge]) => {
+    const said = first([[rule, judge]], facts);
+    return said ? { rule, said } : { rule };
+  });
