@@ -5,6 +5,7 @@ import { isInitializeRequest, type McpServer, type Server } from '@modelcontextp
 import { takeLateAnswer } from '../server/ask.ts';
 import type { House } from '../server/house.ts';
 import { keyFor } from '../server/keys.ts';
+import { masked } from '../server/masked.ts';
 import { type AskedIds, askedIds } from './asked-id.ts';
 import { authInfo, type Principal } from './principal.ts';
 import { refuse } from './refuse.ts';
@@ -86,7 +87,8 @@ export function openSessions(house: House, servers: Servers, limits: SessionLimi
 
   async function begin(req: IncomingMessage, res: ServerResponse, body: unknown, principal: Principal): Promise<void> {
     if (!isInitializeRequest(body)) return refuse(res, 400, -32000, 'A session id is needed; initialize first.');
-    const said = remembered(body.params);
+    // An id is an output like any other: no key may travel in it.
+    const said = masked(remembered(body.params), house.redact);
     const { ids, asked } = await sealed();
     const id = ids.make(said, principal.id, house.now() + limits.sessionLife * DAY);
     if (!hasRoom()) return tooMany(res);

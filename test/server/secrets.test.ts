@@ -194,6 +194,15 @@ describe.concurrent('P17 C2 C10: keys that an agent writes where they do not bel
     ];
     for (const [n, reply] of replies.entries())
       nowhere(JSON.stringify(reply), `reply ${n} ${JSON.stringify(reply).slice(0, 300)}`);
+    // A session's id holds who opened it.
+    const opening = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: `a ${key}`, version: key } };
+    const opened = await fetch(f.url ?? '', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: opening }),
+    });
+    expect(opened.headers.get('mcp-session-id')).toBeTruthy();
+    nowhere([...opened.headers].join('\n') + (await opened.text()), 'a new session');
     for (const body of [
       key,
       JSON.stringify(key),
