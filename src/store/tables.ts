@@ -112,4 +112,10 @@ ALTER TABLE intents ADD COLUMN calls INTEGER NOT NULL DEFAULT 1 CHECK (calls >= 
   `
 ALTER TABLE questions ADD COLUMN changes TEXT NOT NULL DEFAULT '[]';
 `,
+  // What budgets count is found in the index alone.
+  `
+DROP INDEX intents_created;
+CREATE INDEX intents_created ON intents
+  (created_at, outcome, connection, target, principal, rule, credits, calls, people, settled_at, deadline_at);
+`,
 ];
