@@ -56,6 +56,7 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
   const out = outgoing(gathered, '{intent}');
   const request = handle.literal(out.request, out.headers);
   const wait = handle.ready();
+  const budgets = budgetLines(facts);
   const undo = gathered.tool.undo(input);
   const back = reversal(house, gathered, draft.target?.configuration);
   return {
@@ -71,6 +72,7 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
       preconditions: draft.checks,
       reaches: draft.audience && { people: draft.audience.people, who: draft.audience.note },
       credits: draft.quote,
+      ...(budgets.length > 0 ? { budgets } : {}),
       undo,
       ...(back ? { reversal: back } : {}),
     },
@@ -88,7 +90,7 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
       ...draft.quote.lines.map(
         line => `  ${line.what}: ${line.credits ? line.credits.join(' to ') : 'unknown'} (${line.source})`,
       ),
-      ...budgetLines(facts).map(line => `budget: ${line}`),
+      ...budgets.map(line => `budget: ${line}`),
       ...(draft.audience
         ? [
             `reaches: ${draft.audience.people === undefined ? '' : `${draft.audience.people} people, `}${draft.audience.note}`,

@@ -156,6 +156,9 @@ describe('soft', () => {
     expect(person.shown[0]).toContain('Asked by rule "budget": Budget "few" asks above 1 call a day');
     const plan = await f.call('plan_call', { tool: 'trustpager_trigger_automation', arguments: text() });
     expect(plan.structured).toMatchObject({ verdict: 'ask', rule: 'budget' });
+    expect(plan.structured.budgets).toEqual([
+      expect.stringMatching(/^"few": calls a day.* 2 used, this call is one more$/),
+    ]);
     expect(plan.text).toContain('budget: "few": calls a day, at most 9, a person is asked above 1; 2 used');
   });
 });

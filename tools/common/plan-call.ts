@@ -33,6 +33,7 @@ export default commonTool({
     credits: z
       .object({ low: z.number(), expected: z.number(), high: z.number(), unknown: z.array(z.string()) })
       .optional(),
+    budgets: z.array(z.string()).optional(),
     undo: z.string().optional(),
     reversal: z.object({ tool: z.string(), arguments: z.record(z.string(), z.unknown()) }).optional(),
   }),
