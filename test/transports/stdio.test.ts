@@ -98,7 +98,7 @@ describe.concurrent('stdout', () => {
   });
 });
 
-describe.concurrent('its end', () => {
+describe.concurrent('its end', { timeout: 120_000 }, () => {
   test.each([false, true])('P18: stdin ends, opened before: %s; it exits with 0', async opened => {
     await using around = await surroundings();
     await using program = start(around.env);
@@ -233,7 +233,7 @@ describe.concurrent('its end', () => {
   );
 });
 
-describe.concurrent('a start', () => {
+describe.concurrent('a start', { timeout: 120_000 }, () => {
   /** Names, sizes, times and bytes of everything in a folder. */
   const everything = async (folder: string): Promise<unknown> => {
     const names = (await readdir(folder, { recursive: true }).catch(() => ['absent'])).sort();
