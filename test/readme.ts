@@ -1,11 +1,17 @@
-// The generated parts of the README, from the catalogue and the settings; run as a program it writes them.
+// The generated parts of the README and the documents, from the code they tell of; run as a program it writes them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { publishedSchema } from '../src/cli/operator-schema.ts';
+import { deepestLoop } from '../src/conditions/check.ts';
+import { longest, most } from '../src/conditions/compile.ts';
+import { facts } from '../src/conditions/facts.ts';
+import { steps } from '../src/conditions/steps.ts';
 import { type Setting, settings } from '../src/settings.ts';
 import { effectsOf } from '../src/tool.ts';
+import { deepest } from '../src/vendors/cel.ts';
 import { catalogue } from '../tools/index.ts';
 
-const file = new URL('../README.md', import.meta.url);
+const place = (file: string): URL => new URL(`../${file}`, import.meta.url);
 
 const row = (...cells: string[]): string => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
@@ -34,13 +40,32 @@ const settingRows = (): string[] => [
   ),
 ];
 
+const factRows = (): string[] => [
+  row('Fact', 'What kind', 'What it is', 'Not there'),
+  '|---|---|---|---|',
+  ...facts.map(({ name, type, meaning, absent }) => row(`\`${name}\``, type, meaning, absent ?? '')),
+];
+
+const number = (value: number): string => value.toLocaleString('en-US');
+const bounds = (): string =>
+  `A condition has at most ${number(longest)} characters, brackets ${deepest} deep and loops ${deepestLoop} deep. Judging it for one call takes at most ${number(steps)} steps, about two milliseconds: a step is one look at one value, and long texts, lists and patterns count as several. What needs more refuses the call, whatever the rule's verdict; so do arguments of more than ${number(most.values)} values or ${number(most.characters)} characters, where a rule looks into them.`;
+
 const put = (text: string, name: string, lines: string[]): string =>
   text.replace(
     new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`),
     (_, open: string, close: string) => `${open}${lines.join('\n')}\n${close}`,
   );
+const putInLine = (text: string, name: string, said: string): string =>
+  text.replace(new RegExp(`(<!-- ${name} -->).*?(<!-- /${name} -->)`), (_, open, close) => `${open}${said}${close}`);
 
-export const written = (): string => readFileSync(file, 'utf8');
-export const fresh = (): string => put(put(written(), 'tools', tools()), 'settings', settingRows());
+export const written = (file = 'README.md'): string => readFileSync(place(file), 'utf8');
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) writeFileSync(file, fresh());
+/** What each file should be; the schema is all its own. */
+export const fresh: Record<string, () => string> = {
+  'README.md': () => put(put(written(), 'tools', tools()), 'settings', settingRows()),
+  'docs/policy.md': () => putInLine(put(written('docs/policy.md'), 'facts', factRows()), 'bounds', bounds()),
+  'docs/automations.schema.json': () => `${JSON.stringify(publishedSchema(), null, 2)}\n`,
+};
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  for (const [file, text] of Object.entries(fresh)) writeFileSync(place(file), text());

@@ -15,14 +15,14 @@ interface Choice {
   values: readonly unknown[];
 }
 
-/** The values that a fact is held against, and those just beside them; and one that is none of them. */
+/** The values that a fact is held against, those just beside them, something small, and nothing at all. */
 function choices(compared: readonly Compared[]): Choice[] {
   const values = new Map<string, Set<unknown>>();
   for (const { name, value } of compared) {
     const known = values.get(name) ?? new Set([undefined]);
     values.set(name, known);
     known.add(value);
-    if (typeof value === 'number') for (const beside of [value - 1, value + 1]) known.add(Math.max(0, beside));
+    if (typeof value === 'number') for (const other of [value - 1, value + 1, 1]) known.add(Math.max(0, other));
   }
   values.delete('tool');
   values.delete('effect');

@@ -36,7 +36,7 @@ export interface Compared {
 }
 
 /** Loops within loops multiply; more of them than this nobody can read either. */
-const deepestLoop = 2;
+export const deepestLoop = 2;
 
 const groups = new Map<string, Fact[]>();
 for (const fact of facts) {
@@ -110,8 +110,11 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
     return before === undefined || kind?.case !== 'selectExpr' ? undefined : `${before}.${kind.value.field}`;
   }
 
-  /** Notes what a fact is held against. */
+  /** Notes what a fact is held against, or each fact of a sum. */
   function compare(node: Expr | undefined, other: Expr | undefined, bound: Bound): void {
+    const kind = node?.exprKind;
+    if (kind?.case === 'callExpr' && sums[kind.value.function])
+      for (const part of kind.value.args) compare(part, other, bound);
     const whole = path(node);
     const name =
       factOf(node, bound)?.name ?? (whole !== undefined && /^(arguments|used)\./.test(whole) ? whole : undefined);

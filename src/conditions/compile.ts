@@ -13,7 +13,7 @@ type Value = import('@bufbuild/cel').CelInput;
 export const longest = 1_000;
 
 /** What arguments may hold, in values and in characters, for a condition to look into them. */
-const most = { values: 5_000, characters: 200_000 };
+export const most = { values: 5_000, characters: 200_000 };
 
 export interface Condition {
   /** True, false, or undefined where something it looks at is not there, or is of another kind. Throws where it costs too much. */

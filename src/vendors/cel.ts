@@ -13,7 +13,7 @@ export interface CelVerdict {
 
 const longest = 2_000;
 /** The parser recurses: brackets are counted before it sees them. */
-const deepest = 32;
+export const deepest = 32;
 
 const standard = "'vip' in participant.tags";
 

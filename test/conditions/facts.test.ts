@@ -51,7 +51,7 @@ describe('each fact', () => {
     stops: '!stops',
     'credits.low': 'credits.low == 1.0',
     'credits.expected': 'credits.expected == 2.5',
-    'credits.high': 'credits.high == 4.0 && credits.high >= 4 && credits.high < 5',
+    'credits.high': 'credits.high == 4.0 && credits.high == 4 && credits.high >= 4 && credits.high < 5',
     'credits.known': '!credits.known',
     'credits.balance': 'credits.balance == 1000.0',
     'audience.people': 'audience.people == 12',
