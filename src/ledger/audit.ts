@@ -42,7 +42,7 @@ export function audited(inner: Store, { json, now, policy, onerror = () => {} }:
   let lost = 0;
   let failing = false;
   let timer: NodeJS.Timeout | undefined;
-  let knowsPolicy = policy === undefined;
+  let knowsPolicy = false;
 
   const us = { principal: '', client: '' };
   const entry = (note: Note, intent?: string): AuditEntry => entryOf(note, now(), json, intent);
@@ -58,11 +58,11 @@ export function audited(inner: Store, { json, now, policy, onerror = () => {} }:
 
   function giveBack(taken: AuditEntry[]): void {
     notebook = [...taken, ...notebook];
-    if (notebook.length > 0) later(LATEST);
+    later(LATEST);
     if (notebook.length <= MOST && notebook.reduce((sum, { body }) => sum + body.length, 0) <= MOST_TEXT) return;
     lost += notebook.length;
     notebook = [];
-    knowsPolicy = policy === undefined;
+    knowsPolicy = false;
   }
 
   function later(ms: number): void {

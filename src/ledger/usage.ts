@@ -38,7 +38,7 @@ export const usage = (intents: Iterable<Counted>, measure: Measure): number => {
  * window. Undefined where time alone never makes room, or where it is there already. Milliseconds.
  */
 export function freesAt(intents: readonly Counted[], limit: Limit, needs: number, now: number): number | undefined {
-  if (limit.uncharged_at !== undefined || !(needs <= limit.most) || limit.since > now) return undefined;
+  if (limit.uncharged_at !== undefined) return undefined;
   const counted = intents.filter(intent => counts(intent, limit)).sort((a, b) => a.created_at - b.created_at);
   let used = usage(counted, limit);
   if (used + needs <= limit.most) return undefined;

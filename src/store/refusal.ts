@@ -6,8 +6,7 @@ import type { IntentRow, Limit, Opened, Opening, QuestionRow } from './store.ts'
 export const clockMargin = 60_000;
 
 /** A clock that went back would revive expired questions and deadlines, so nothing new is recorded until it is right again (P13). */
-export const clockWentBack = (now: number, newest: number | null): boolean =>
-  newest !== null && now < newest - clockMargin;
+export const clockWentBack = (now: number, newest: number | null): boolean => now < (newest ?? now) - clockMargin;
 
 export const clockFailure = (): Failure =>
   new Failure(

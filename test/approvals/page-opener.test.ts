@@ -88,6 +88,7 @@ describe('where there is a display', () => {
       'D:\\Win\\System32\\rundll32.exe',
       ['url.dll,FileProtocolHandler', '/x/a b.html'],
     ],
+    ['win32', { SYSTEMROOT: 'E:\\W' }, 'E:\\W\\System32\\rundll32.exe', ['url.dll,FileProtocolHandler', '/x/a b.html']],
     ['win32', {}, 'C:\\Windows\\System32\\rundll32.exe', ['url.dll,FileProtocolHandler', '/x/a b.html']],
     ['linux', { DISPLAY: ':0' }, 'xdg-open', ['/x/a b.html']],
   ] as const)('%s: the program and its arguments', async (platform, env, program, args) => {
@@ -97,8 +98,50 @@ describe('where there is a display', () => {
       throw new Error('not in a test');
     }) as unknown as typeof spawn;
     expect(await systemOpener({ env, platform, start })?.('/x/a b.html')).toBe(false);
-    expect(calls).toEqual([
-      [program, args, expect.objectContaining({ shell: false, detached: true, stdio: 'ignore' })],
-    ]);
+    const options = { shell: false, detached: true, stdio: 'ignore', windowsHide: true, env };
+    expect(calls).toEqual([[program, args, options]]);
+  });
+});
+
+describe('C1: of the environment', () => {
+  const named =
+    'PATH PATHEXT HOME USER USERNAME LOGNAME SHELL LANG LANGUAGE DISPLAY XAUTHORITY BROWSER DESKTOP_SESSION TMPDIR TEMP TMP SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC USERPROFILE HOMEDRIVE HOMEPATH APPDATA LOCALAPPDATA PROGRAMDATA PUBLIC'.split(
+      ' ',
+    );
+  const families = 'LC XDG DBUS WAYLAND GNOME KDE GTK GDK QT MOZ WSL'.split(' ');
+  const handed = (names: string[]): string[] => {
+    let env: Record<string, string> = {};
+    const start = ((_program: string, _args: string[], options: { env: Record<string, string> }) => {
+      ({ env } = options);
+      throw new Error('not in a test');
+    }) as unknown as typeof spawn;
+    systemOpener({ env: Object.fromEntries(names.map(name => [name, 'x'])), platform: 'darwin', start })?.('/x.html');
+    return Object.keys(env);
+  };
+
+  test('a desktop program gets what it needs, in whatever case it is written', () => {
+    const needed = [
+      ...named,
+      ...families.flatMap(name => [`${name}_`, `${name}_ANY_THING`]),
+      ...['PROGRAMFILES', 'ProgramFiles(x86)', 'Path', 'SystemRoot', 'xdg_runtime_dir'],
+    ];
+    expect(handed(needed)).toEqual(needed);
+  });
+
+  test('and nothing that is only named alike', () => {
+    const other = [
+      ...named.flatMap(name => [`X${name}`, `${name}X`, `${name}_KEY`]),
+      ...families.flatMap(name => [name, `X${name}_A`, `${name}X`]),
+      ...[
+        'SCRIP_API_KEY',
+        'TRUSTPAGER_API_KEY',
+        'NODE_OPTIONS',
+        'LD_PRELOAD',
+        'AUTOMATIONS_CONFIG',
+        'APROGRAMFILES',
+        '',
+      ],
+    ].filter(name => !named.includes(name));
+    expect(handed(other)).toEqual([]);
   });
 });

@@ -146,6 +146,22 @@ describe('the notebook', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await kinds()).toEqual(['refused', 'policy', 'read', 'read']);
     expect((await bodies())[1]).toEqual(policy);
+    expect((await rows())[1]).toMatchObject({ principal: '', client: '', connection: null, tool: null });
+  });
+
+  test('begins with the policy also where a decision is first', async () => {
+    on = audited(inner, auditor({ policy }));
+    const verdict = { verdict: 'allow', rule: 'defaults', reason: 'r' } as const;
+    on.note({ ...us, kind: 'decision', body: { policy: 'v1', facts: {}, verdict } });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await kinds()).toEqual(['policy', 'decision']);
+  });
+
+  test('of which nothing was written touches nothing, not even at the end', async () => {
+    const append = vi.fn(inner.append);
+    const quiet = audited({ ...inner, append, close: async () => {} }, auditor({ policy }));
+    await quiet.store.close();
+    expect(append).not.toHaveBeenCalled();
   });
 
   test('waits while the store cannot be used, says so once, and is written when it can', async () => {
@@ -158,6 +174,11 @@ describe('the notebook', () => {
     broken = undefined;
     await vi.advanceTimersByTimeAsync(1_000);
     expect((await bodies()).map(({ arguments: { n } }) => n)).toEqual([1, 2]);
+    // Broken once more, it says so once more.
+    broken = new Failure('not_sent', 'unavailable', 'no room again');
+    on.note(read({ n: 3 }));
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(errors.slice(1)).toEqual([broken]);
   });
 
   test('breaks nothing where nobody is there to be told', async () => {
@@ -180,6 +201,22 @@ describe('the notebook', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await kinds()).toEqual(['lost', 'policy', 'read']);
     expect((await bodies())[0]).toEqual({ entries: 5_002 });
+  });
+
+  test.each([
+    [5_000, 0, 5_000],
+    [5_001, 0, 1],
+    [260, 30_000, 260],
+    [280, 30_000, 1],
+  ])('of %d entries of %d characters, %d are written when the store can be used again', async (many, size, written) => {
+    broken = new Failure('not_sent', 'unavailable', 'no room');
+    const text = 'x'.repeat(size);
+    for (let n = 0; n < many; n++) on.note(read({ text }));
+    await vi.advanceTimersByTimeAsync(1_000);
+    broken = undefined;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await rows()).toHaveLength(written);
+    if (written === 1) expect(await bodies()).toEqual([{ entries: many }]);
   });
 
   test('does not hold the process', () => {

@@ -5,9 +5,16 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Broken, ChainCheck, everyEntry, type KnownHead, parseHead } from '../../src/ledger/chain-check.ts';
+import {
+  type Broken,
+  ChainCheck,
+  everyEntry,
+  isWhole,
+  type KnownHead,
+  parseHead,
+} from '../../src/ledger/chain-check.ts';
 import { headText } from '../../src/ledger/entries.ts';
-import { chained, chainHash } from '../../src/store/chain.ts';
+import { chained, chainHash, genesis } from '../../src/store/chain.ts';
 import { sqliteStore } from '../../src/store/sqlite.ts';
 import type { AuditRow, Store } from '../../src/store/store.ts';
 import { entry } from '../store/rows.ts';
@@ -134,13 +141,21 @@ describe('a chain', () => {
     edit(db => db.exec('DELETE FROM audit WHERE seq IN (5, 6)'));
     await put({ ...b, seq: 5 });
     await put({ ...a, seq: 6 });
-    expect(seqs(await check())).toEqual([5, 5, 6, 6, 7]);
+    const changed = (seq: number) => `Entry ${seq} was changed: its content is not what its hash was made of.`;
+    const stands = (seq: number) => `Entry ${seq} does not stand on entry ${seq - 1} as that one is.`;
+    expect((await check()).map(({ what }) => what)).toEqual([
+      ...[stands(5), changed(5), stands(6), changed(6), stands(7)],
+    ]);
   });
 
   test('shows what was put in, in the middle or where no entry can stand', async () => {
     const forged = { ...(whole[2] as AuditRow), seq: 0, prev: 'x', hash: 'y' };
     await put(forged);
-    expect((await check()).map(({ what }) => what)[0]).toBe('Entry 0 has no place in the chain.');
+    // What follows it is judged by what stood there before.
+    expect((await check()).map(({ what }) => what)).toEqual([
+      'Entry 0 has no place in the chain.',
+      'Entry 0 was changed: its content is not what its hash was made of.',
+    ]);
     edit(db => db.exec('DELETE FROM audit WHERE seq = 0'));
     // Everything after it moved up by one, each with a hash that is right for its content, and the old links.
     edit(db => db.exec('UPDATE audit SET seq = -seq WHERE seq > 3; UPDATE audit SET seq = 1 - seq WHERE seq < 0'));
@@ -172,24 +187,60 @@ describe('with a head that is known', () => {
       for (const row of chained(start, rest)) await put(row);
       expect(await check()).toEqual([]);
       const told = await check(whole.map(headOf));
+      expect(told[0]?.what).toBe(
+        `Entry ${from} is not the one that was known as ${headText(whole[from - 1] as AuditRow)}: it, or one before it, was written anew.`,
+      );
       expect(seqs(told)).toEqual(whole.slice(from - 1).map(({ seq }) => seq));
       edit(db => db.prepare('DELETE FROM audit WHERE seq >= ?').run(from));
       for (const row of whole.slice(from - 1)) await put(row);
     }
   });
 
-  test.each(['', '12', '12.', '0.9f3c2a7be1d04c55', '12.9f3c', '12.9F3C2A7BE1D04C55', 'x.9f3c2a7be1d04c55'])(
-    '%j is none',
-    text => {
-      expect(parseHead(text)).toBeUndefined();
-    },
-  );
+  test.each([
+    ...['', '12', '12.', '0.9f3c2a7be1d04c55', '12.9f3c', '12.9F3C2A7BE1D04C55', 'x.9f3c2a7be1d04c55'],
+    ...['x12.9f3c2a7be1d04c55', '-12.9f3c2a7be1d04c55', '12.9f3c2a7be1d04c55x', '12.9f3c2a7be1d04c55.'],
+    ...[`12.${'a'.repeat(65)}`, `1${'0'.repeat(16)}.9f3c2a7be1d04c55`],
+  ])('%j is none', text => {
+    expect(parseHead(text)).toBeUndefined();
+  });
 
   test('the short form and the whole hash are heads', () => {
     const [row] = whole as [AuditRow];
     expect(parseHead(` ${headText(row)}\n`)).toEqual({ seq: 1, hash: row.hash.slice(0, 16) });
     expect(parseHead(`1.${row.hash}`)).toEqual({ seq: 1, hash: row.hash });
   });
+});
+
+test('is read in pieces, to its end', async () => {
+  const rows = chained(
+    genesis,
+    Array.from({ length: 1_200 }, () => entry()),
+  );
+  const asked: [number, number][] = [];
+  const audit = async (after: number, limit: number) => {
+    asked.push([after, limit]);
+    return rows.filter(({ seq }) => seq > after).slice(0, limit);
+  };
+  const read = async (after?: number): Promise<AuditRow[]> => {
+    const all: AuditRow[] = [];
+    for await (const row of everyEntry({ audit }, after)) all.push(row);
+    return all;
+  };
+  expect(await read()).toEqual(rows);
+  expect(asked.map(([after]) => after)).toEqual([Number.MIN_SAFE_INTEGER, 500, 1_000, 1_200]);
+  expect(await read(1_100)).toEqual(rows.slice(1_100));
+  expect(await isWhole({ audit })).toBe(true);
+  rows[777] = { ...(rows[777] as AuditRow), at: 1 };
+  expect(await isWhole({ audit })).toBe(false);
+  expect(await isWhole({ audit: async () => [] })).toBe(true);
+});
+
+test('says up to where it has looked', () => {
+  const checking = new ChainCheck();
+  expect(checking.last).toEqual(genesis);
+  const [row] = chained(genesis, [entry()]) as [AuditRow];
+  checking.next(row);
+  expect(checking.last).toEqual({ seq: 1, hash: row.hash });
 });
 
 async function put(row: AuditRow): Promise<void> {

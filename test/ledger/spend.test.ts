@@ -49,7 +49,62 @@ describe('spent', () => {
     ];
     expect(spent(rows, 'day', day).map(({ key }) => key)).toEqual([day(T - 86_400_000), day(T)]);
     expect(spent(rows, 'tool', day).map(({ key }) => key)).toEqual(['dear', 'cheap']);
+    expect(spent(rows.toReversed(), 'day', day).map(({ key }) => key)).toEqual([day(T - 86_400_000), day(T)]);
   });
+
+  test('of what is equally dear, puts first what reached more people, then what was called more often, then by name', () => {
+    const of = (tool: string, credits: number, people: number) => intent({ tool, credits, people, outcome: 'done' });
+    const rows = [
+      ...[of('b', 5, 1), of('a', 5, 1), of('often', 2, 1), of('often', 3, 0), of('wide', 5, 3), of('wider', 5, 4)],
+      ...[of('dear', 6, 0), of('free', 0, 9)],
+    ];
+    const order = ['dear', 'wider', 'wide', 'often', 'a', 'b', 'free'];
+    for (const some of [rows, rows.toReversed()]) expect(spent(some, 'tool', day).map(({ key }) => key)).toEqual(order);
+  });
+
+  test('keeps accounts, people and automations apart, and gives names to automations alone', () => {
+    const one = {
+      connection: 'c1',
+      principal: 'ann',
+      tool: 't1',
+      target: 'a1',
+      before: '{"name":"Digest"}',
+      credits: 3,
+    };
+    const rows = [
+      intent(one),
+      intent({ ...one, connection: 'c2', principal: 'ben', tool: 't2', target: 'a2', credits: 2 }),
+    ];
+    const of = (side: (typeof sides)[number]) =>
+      spent(rows, side, day).map(({ key, name, credits }) => [key, name, credits]);
+    expect(of('connection')).toEqual([
+      ['c1', undefined, 3],
+      ['c2', undefined, 2],
+    ]);
+    expect(of('principal')).toEqual([
+      ['ann', undefined, 3],
+      ['ben', undefined, 2],
+    ]);
+    expect(of('tool')).toEqual([
+      ['t1', undefined, 3],
+      ['t2', undefined, 2],
+    ]);
+    expect(of('automation')).toEqual([
+      ['a1', 'Digest', 3],
+      ['a2', 'Digest', 2],
+    ]);
+    expect(of('day')).toEqual([[day(T), undefined, 5]]);
+    expect(spent(rows, 'day', day)[0]).not.toHaveProperty('name');
+  });
+
+  test.each(['{"name":""}', '{"name":7}', '{"name":null}', '{}', 'null'])(
+    'a name that is none, %s, is none',
+    before => {
+      expect(spent([intent({ before })], 'automation', day)[0]).not.toHaveProperty('name');
+      const named = intent({ before: '{"name":"Earlier"}' });
+      expect(spent([intent({ before }), named], 'automation', day)[0]?.name).toBe('Earlier');
+    },
+  );
 
   test('names an automation as it was last read, and counts creations by account', () => {
     const rows = [
