@@ -99,14 +99,39 @@ export function* insert<Row extends object>(
   yield* run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`, ...values);
 }
 
-export function* used({ unit, since, uncharged_at, where: of }: Measure): Steps<number> {
+/** One measure as a sum over the rows of a scan; text and values of the same measure are the same. */
+function sumOf({ unit, since, uncharged_at, where: of }: Measure): { sql: string; values: (string | number)[] } {
   const { connection, target, principal, rule } = of;
   const alike = Object.entries({ connection, target, principal, rule }).filter(([, value]) => value !== undefined);
-  const sql = `SELECT CAST(sum(${unit}) AS DOUBLE PRECISION) AS used FROM intents WHERE created_at > ?
-    AND (outcome IS NULL OR outcome NOT IN ('rejected', 'not_sent'))${alike.map(([column]) => ` AND ${column} = ?`).join('')}
-    ${uncharged_at === undefined ? '' : `AND (outcome IS NOT DISTINCT FROM 'pending' OR CASE WHEN outcome = 'done' THEN settled_at ELSE deadline_at END >= ?)`}`;
-  const values = [...alike.map(([, value]) => value as string), ...(uncharged_at === undefined ? [] : [uncharged_at])];
-  return exact((yield* first<{ used: number | null }>(sql, since, ...values))?.used ?? 0);
+  const charged =
+    uncharged_at === undefined
+      ? ''
+      : " AND (outcome IS NOT DISTINCT FROM 'pending' OR CASE WHEN outcome = 'done' THEN settled_at ELSE deadline_at END >= ?)";
+  return {
+    sql: `CAST(sum(CASE WHEN created_at > ?${alike.map(([column]) => ` AND ${column} = ?`).join('')}${charged} THEN ${unit} ELSE 0 END) AS DOUBLE PRECISION)`,
+    values: [
+      since,
+      ...alike.map(([, value]) => value as string),
+      ...(uncharged_at === undefined ? [] : [uncharged_at]),
+    ],
+  };
+}
+
+/** What each measure amounts to: one look over the index, however many there are. */
+export function* used(measures: readonly Measure[]): Steps<number[]> {
+  if (measures.length === 0) return [];
+  const sums = measures.map(sumOf);
+  const different = new Map(sums.map(sum => [JSON.stringify(sum), sum]));
+  const names = new Map([...different.keys()].map((key, n) => [key, `used_${n}`]));
+  const columns = [...different].map(([key, { sql }]) => `${sql} AS ${names.get(key)}`);
+  const sql = `SELECT ${columns.join(', ')} FROM intents WHERE created_at > ? AND (outcome IS NULL OR outcome NOT IN ('rejected', 'not_sent'))`;
+  const values = [...different.values()].flatMap(sum => sum.values);
+  const row = yield* first<Record<string, number | null>>(
+    sql,
+    ...values,
+    Math.min(...measures.map(({ since }) => since)),
+  );
+  return sums.map(sum => exact(row?.[names.get(JSON.stringify(sum)) ?? ''] ?? 0));
 }
 
 export function* head(): Steps<AuditHead> {

@@ -132,8 +132,7 @@ export function storeOver(database: Database): Store {
       writing(function* (audit) {
         const { approval, intent } = opening;
         const question = approval && (yield* records.question(approval.id));
-        const used: number[] = [];
-        for (const limit of opening.limits) used.push(yield* records.used(limit));
+        const used = yield* records.used(opening.limits);
         const refused = refusal(opening, {
           newest: yield* records.newest(),
           question,
@@ -220,9 +219,7 @@ export function storeOver(database: Database): Store {
       reading(
         { used: measures.map(() => 0), as_of: 0 },
         function* () {
-          const used: number[] = [];
-          for (const measure of measures) used.push(yield* records.used(measure));
-          return { used, as_of: (yield* records.head()).seq };
+          return { used: yield* records.used(measures), as_of: (yield* records.head()).seq };
         },
         true,
       ),
