@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Sandbox, SCRIP_PROGRAMS, startSandbox } from '../src/sandbox/index.ts';
+import { printTable } from './table.ts';
 
 const PARTICIPANTS = 50_000;
 const AUTOMATIONS = 10_000;
@@ -148,11 +149,4 @@ const lines = [
   ]),
   ['seeding both', `${seeding.ms.toFixed(0)} ms`, '', '', megabytes(seeding.bytes), '', ''],
 ];
-const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map(line => (line[column] ?? '').length)));
-for (const line of lines)
-  process.stdout.write(
-    `${line
-      .map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd()}\n`,
-  );
+printTable(lines);
