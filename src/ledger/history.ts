@@ -9,6 +9,8 @@ interface Known {
   id: string;
   /** The entry it was recorded by. */
   since: number;
+  /** The latest `created_at` up to it: how far back a window has to look, whatever the clock did. */
+  latest: number;
   row: Counted;
   /** What came of it, by the entry that says so. */
   receipts: [seq: number, settled: Settled][];
@@ -17,8 +19,6 @@ interface Known {
 export class History {
   readonly #intents: Known[] = [];
   readonly #byId = new Map<string, Known>();
-  /** The latest `created_at` up to each intent: how far back a window has to look, whatever the clock did. */
-  readonly #latest: number[] = [];
 
   /** Entries in their order. `rule` replaces the rule that an intent stood on; null: it is taken for never recorded. */
   take(row: AuditRow, rule?: string | null): void {
@@ -32,6 +32,7 @@ export class History {
     const known: Known = {
       id,
       since: seq,
+      latest: Math.max(created_at, this.#intents.at(-1)?.latest ?? created_at),
       row: {
         connection: connection ?? '',
         target,
@@ -49,7 +50,6 @@ export class History {
     };
     this.#intents.push(known);
     this.#byId.set(id, known);
-    this.#latest.push(Math.max(created_at, this.#latest.at(-1) ?? created_at));
   }
 
   #settled({ seq, intent_id }: AuditRow, { outcome, credits, calls, people, settled_at }: Bodies['receipt']): void {
@@ -59,8 +59,9 @@ export class History {
   /** The intents created after a time, as they stood after that entry; the latest recorded first. */
   #at(as_of: number, after: number): Counted[] {
     const rows: Counted[] = [];
-    for (let n = this.#intents.length - 1; n >= 0 && (this.#latest[n] ?? after) > after; n--) {
-      const { since, row, receipts } = this.#intents[n] as Known;
+    for (let n = this.#intents.length - 1; n >= 0; n--) {
+      const { since, latest, row, receipts } = this.#intents[n] as Known;
+      if (latest <= after) break;
       if (since > as_of || row.created_at <= after) continue;
       const [, settled] = receipts.findLast(([seq]) => seq <= as_of) ?? [];
       rows.push(settled ? { ...row, ...settled } : row);
