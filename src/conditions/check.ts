@@ -21,7 +21,7 @@ export interface Checked {
   mistakes: Mistake[];
   /** Facts that may be absent and are looked at without `has(…)` anywhere: `arguments` with a field, or a fact of the table. */
   unguarded: string[];
-  /** Names of facts and groups that are looked at at all. */
+  /** The facts that are looked at at all. */
   names: Set<string>;
   /** What `matches` is asked for. */
   patterns: { at: number; pattern: string }[];
@@ -135,8 +135,9 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
     if (own !== undefined) return own;
     const fact = singles.get(written);
     if (!fact && !groups.has(written)) return wrong(node, `there is no fact ${meant(written, roots)}`);
+    if (!fact) return { group: written };
     names.add(written);
-    return fact ? typeOfFact(fact) : { group: written };
+    return typeOfFact(fact);
   }
 
   function select(node: Expr, bound: Bound): Type {
@@ -149,6 +150,7 @@ export function check({ expr, sourceInfo }: Parsed, expression: string, vocabula
       const fact = groups.get(group)?.find(({ name }) => name === `${group}.${field}`);
       const known = (groups.get(group) ?? []).map(({ name }) => name.slice(group.length + 1));
       if (!fact) return wrong(node, `${group} has no ${meant(field, known)}`);
+      names.add(fact.name);
       if (testOnly) guarded.add(fact.name);
       else if (fact.absent !== undefined) optional.add(fact.name);
       return testOnly ? 'yes or no' : typeOfFact(fact);

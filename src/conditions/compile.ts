@@ -66,11 +66,11 @@ function argumentsOf({ celList, celMap }: Cel, args: JsonObject): Value {
 
 /** The facts that are looked at, as the language knows them; groups are maps, so that `has` finds what is absent. */
 function activation(cel: Cel, names: ReadonlySet<string>, facts: Facts): Record<string, Value> {
-  const found: Record<string, Value> = Object.create(null);
+  const found: Record<string, Value> = {};
   const groups = new Map<string, Map<string, Value>>();
   for (const fact of table) {
+    if (!names.has(fact.name)) continue;
     const [group = '', name] = fact.name.split('.');
-    if (!names.has(group)) continue;
     const plain = fact.of(facts);
     const value = plain === facts.arguments ? argumentsOf(cel, facts.arguments) : (plain as Value | undefined);
     if (name === undefined) {

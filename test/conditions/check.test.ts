@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compile, longest } from '../../src/conditions/compile.ts';
 import { facts as table } from '../../src/conditions/facts.ts';
+import { deepest } from '../../src/vendors/cel.ts';
 
 const vocabulary = {
   connections: ['main', 'second'],
@@ -196,6 +197,12 @@ describe('P13: whatever is written', () => {
       ),
       { numRuns: 1_000 },
     );
+  });
+
+  test('what is deeper than the bound is refused', async () => {
+    const deep = (depth: number) => `${'('.repeat(depth)}true${')'.repeat(depth)}`;
+    expect(await mistakes(deep(deepest))).toEqual([]);
+    expect(await mistakes(deep(deepest + 1))).toEqual([`${deepest}: brackets stand more than ${deepest} deep`]);
   });
 
   test('what is longer than the bound is refused', async () => {

@@ -54,14 +54,14 @@ describe('each fact', () => {
     'credits.high': 'credits.high == 4.0 && credits.high == 4 && credits.high >= 4 && credits.high < 5',
     'credits.known': '!credits.known',
     'credits.balance': 'credits.balance == 1000.0',
-    'audience.people': 'audience.people == 12',
+    'audience.people': 'audience.people == 12 && audience.people % 5 == 2',
     used: 'used.daily.credits == 40.0 && used.daily.calls == 3 && used.daily.credits + credits.high > 43.5',
     principal: 'principal == "ann"',
     client: 'client == "desk"',
     'time.date': 'time.date == "2027-01-15"',
     'time.weekday': 'time.weekday == "friday"',
-    'time.hour': 'time.hour == 8',
-    'time.minute': 'time.minute == 0',
+    'time.hour': 'time.hour == 8 && time.hour % 3 == 2',
+    'time.minute': 'time.minute == 0 && time.minute % 2 == 0',
   };
 
   test('is here', () => {

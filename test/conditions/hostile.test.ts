@@ -53,6 +53,7 @@ describe('P13 P16: what costs too much to judge refuses', () => {
     'arguments.list.all(a, !a.matches("(x?){20}y"))',
     `arguments.list.all(a, ${'true && '.repeat(100)}true)`,
     `arguments.list.all(a, ${'a.matches("(a|b|c)*z") || '.repeat(20)}true)`,
+    `[${'1,'.repeat(200)}1].all(a, arguments.list.exists(b, true))`,
     // An error at every turn, and one that a later part would pass over.
     'arguments.list.exists(a, arguments.list.exists(b, a == b.x))',
     'arguments.list.exists(a, arguments.list.exists(b, int(b) > 3 || b.x || b.y))',
@@ -144,6 +145,23 @@ describe('texts that mean harm are read in time', () => {
     await compile(text);
     expect(await cost(() => compile(text), 5)).toBeLessThan(bound);
   });
+});
+
+test('errors are made without a trace, which would cost most of all, and only there', async () => {
+  const { holds } = await compiled('arguments.list.exists(a, int(a) > 3)');
+  const before = Error.stackTraceLimit;
+  const set: number[] = [];
+  Object.defineProperty(Error, 'stackTraceLimit', {
+    configurable: true,
+    get: () => set.at(-1) ?? before,
+    set: (limit: number) => set.push(limit),
+  });
+  try {
+    expect(holds(facts({ arguments: { list } }))).toBeUndefined();
+  } finally {
+    Object.defineProperty(Error, 'stackTraceLimit', { configurable: true, writable: true, value: before });
+  }
+  expect(set).toEqual([0, before]);
 });
 
 test('counting steps changes no answer: the engine alone says the same', async () => {

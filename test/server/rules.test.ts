@@ -94,6 +94,23 @@ describe('a standing approval', () => {
     expect(later.structured).toMatchObject({ verdict: 'ask_human', rule: 'unsettled' });
   });
 
+  test('may look at what budgets have used, which is known before it is judged', async () => {
+    const early = `
+budgets: [{ name: daily, per: day, calls: 100 }]
+rules:
+  - name: the-first
+    when: effect == "run" && has(used.daily) && used.daily.calls < 1
+    verdict: allow
+    ceilings: { credits: 1000, calls: 10 }
+`;
+    const person = answering(accept);
+    await using f = await connect({ person, operator: await operator(early) });
+    expect((await run(f)).structured).toMatchObject({ outcome: 'done', rule: 'the-first' });
+    expect((await run(f, text(CONTACTS.tom))).structured.outcome).toBe('done');
+    expect(person.shown).toHaveLength(1);
+    expect(person.shown[0]).not.toContain('the-first');
+  });
+
   test('P14: what another call took meanwhile is not covered: the call is judged anew, and asks', async () => {
     const sandbox = await startSandbox(fastTwins);
     const file = await operator(small.replace('calls: 3', 'calls: 1'));
