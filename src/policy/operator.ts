@@ -58,10 +58,6 @@ export function said({ verdict, stops, holds }: OperatorRule, facts: Facts): Sai
 const applies = ({ verdict }: OperatorRule, said: Said): boolean =>
   said === 'yes' || (said === 'untold' && verdict !== 'allow');
 
-/** Standing approvals that may apply to a call: what is used, which is not known yet, tells whether they do and whether they cover it. */
-export const standing = (facts: Facts): OperatorRule[] =>
-  facts.settings.rules.filter(rule => rule.verdict === 'allow' && ['yes', 'untold'].includes(said(rule, facts)));
-
 /** Why a standing approval does not cover this call, or nothing. */
 function beyond(rule: OperatorRule, { quote, audience, used, now }: Facts): string | undefined {
   if (quote.unknown.length > 0) return 'its price is not known';

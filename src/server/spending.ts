@@ -24,8 +24,10 @@ export async function withUsed(store: Usage, facts: Facts): Promise<{ facts: Fac
     const { used, as_of } = await store.used(limits);
     if (limits.length === 0) return { facts, as_of };
     const named = limits.map((limit, n) => [limit.name, used[n] ?? Number.POSITIVE_INFINITY] as const);
-    const full = limits.filter((limit, n) =>
-      exceeds(limit, used[n] ?? Number.POSITIVE_INFINITY, mine[limit.unit] ?? 0),
+    // Of a standing approval nobody is told when it has room again: until then a person is asked.
+    const full = limits.filter(
+      (limit, n) =>
+        !('rule' in limit.where) && exceeds(limit, used[n] ?? Number.POSITIVE_INFINITY, mine[limit.unit] ?? 0),
     );
     const frees: [string, number][] = [];
     for (const limit of full) {

@@ -1,5 +1,6 @@
 // The operator's rules: every pair of verdicts with every usual one, what stops, what is read, and what a standing approval covers.
 import { describe, expect, test } from 'vitest';
+import { limitsOf } from '../../src/policy/limits.ts';
 import { ceilingsOf, type OperatorRule, said, strictness } from '../../src/policy/operator.ts';
 import { decide, type Facts, refusedUnread, type Verdict } from '../../src/policy/policy.ts';
 import type { Effect } from '../../src/tool.ts';
@@ -266,6 +267,13 @@ describe('standing approvals', () => {
       verdict: 'ask_human',
       rule: 'unsettled',
     });
+  });
+
+  test('what counts towards one is looked up where somebody would be asked, whatever its condition comes to by then', () => {
+    const rules = [rule({ name: 'one', verdict: 'allow', holds: () => false }), rule({ name: 'two', verdict: 'ask' })];
+    const names = (usually: Verdict['verdict']) => limitsOf(withRules(rules, usual[usually])).map(({ name }) => name);
+    const ceilings = ['one: 1000000 credits a day', 'one: 1000000 calls a day'];
+    expect([names('allow'), names('ask'), names('ask_human'), names('deny')]).toEqual([[], ceilings, ceilings, []]);
   });
 
   test('where one has no room, another that applies may have', () => {
