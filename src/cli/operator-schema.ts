@@ -72,6 +72,7 @@ export const testSchema = z.strictObject({
 });
 
 export const operatorSchema = z.strictObject({
+  $schema: z.string().optional().describe('This schema, for editors of JSON.'),
   connections: z.array(accountSchema).min(1, 'must name at least one account').optional(),
   limits: z
     .strictObject({

@@ -1,8 +1,9 @@
 // What the common tools may use: the accounts, a plan of any call, and following what is under way. None of it sends a write.
-import { covered } from '../policy/scope.ts';
+import { refusedUnread } from '../policy/policy.ts';
 import type { CommonUse, ConnectionView } from '../tool.ts';
 import type { Caller } from './call.ts';
-import type { House, VendorHandle } from './house.ts';
+import { callFacts } from './gather.ts';
+import type { Connection, House, VendorHandle } from './house.ts';
 import { plan } from './plan.ts';
 import { watch } from './watch.ts';
 
@@ -10,7 +11,8 @@ import { watch } from './watch.ts';
 export const commonUse = (house: House, caller: Caller, named?: string): CommonUse => ({
   async connections() {
     const connections = await Promise.all(
-      house.connections.map(async ({ id, vendor, environment, scopes, program, open }): Promise<ConnectionView> => {
+      house.connections.map(async (connection): Promise<ConnectionView> => {
+        const { id, vendor, environment, scopes, program, open } = connection;
         const view: ConnectionView = {
           id,
           vendor,
@@ -18,7 +20,7 @@ export const commonUse = (house: House, caller: Caller, named?: string): CommonU
           scopes: scopes ? [...scopes] : vendor === 'scrip' ? 'unlimited' : 'not declared',
         };
         // An account that may not be read is still named, with its scopes.
-        if (scopes && !covered('automations:read', scopes)) return view;
+        if (unread(house, caller, connection)) return view;
         const handle = await open();
         try {
           if (vendor === 'scrip') {
@@ -48,6 +50,17 @@ export const commonUse = (house: House, caller: Caller, named?: string): CommonU
   plan: (tool, args) => plan(house, tool, args, caller),
   watch: (what, wait) => watch(house, what, wait, caller, named),
 });
+
+/** Whether policy keeps this caller from reading the account. */
+const unread = (house: House, { principal, client }: Caller, connection: Connection): boolean =>
+  refusedUnread(
+    callFacts(house, { name: 'list_connections', kind: 'read' }, ['automations:read'], {
+      connection,
+      principal,
+      client,
+      input: {},
+    }),
+  ) !== undefined;
 
 function howAsked(house: House, { asking }: Caller): string {
   const ways = [

@@ -1,10 +1,10 @@
 // The operator's rules: every pair of verdicts with every usual one, what stops, what is read, and what a standing approval covers.
 import { describe, expect, test } from 'vitest';
-import { limitsOf } from '../../src/policy/limits.ts';
+import { bindingLimits, limitsOf } from '../../src/policy/limits.ts';
 import { ceilingsOf, type OperatorRule, said, strictness } from '../../src/policy/operator.ts';
-import { decide, type Facts, refusedUnread, type Verdict } from '../../src/policy/policy.ts';
+import { builtIn, builtInWords, decide, type Facts, refusedUnread, type Verdict } from '../../src/policy/policy.ts';
 import type { Effect } from '../../src/tool.ts';
-import { facts, LIMITS, quoteOf, rule, settings, usedBy } from './facts.ts';
+import { check, facts, LIMITS, quoteOf, rule, settings, usedBy } from './facts.ts';
 
 const verdicts = ['allow', 'ask', 'ask_human', 'deny'] as const;
 const answers = { yes: () => true, no: () => false, untold: () => undefined } as const;
@@ -100,6 +100,47 @@ describe('verdicts', () => {
       reason: 'The operator’s rule "mine" could not judge this call, so it is refused.',
       code: 'denied_by_policy',
     });
+  });
+});
+
+describe('what each rule says', () => {
+  test('of a condition: yes, no, not to be told, or broken', () => {
+    const broken = () => {
+      throw new Error('too dear');
+    };
+    const words = [() => true, () => false, () => undefined, broken].map(holds => said(rule({ holds }), withRules([])));
+    expect(words).toEqual(['yes', 'no', 'untold', 'broken']);
+  });
+
+  test('of the built-in ones: every one of them once, in order, and the operator’s not among them', () => {
+    const words = builtInWords(
+      withRules([rule({ verdict: 'deny' })], {
+        stop: 'for now',
+        checks: [check(false)],
+        quote: quoteOf(LIMITS.credits),
+        unsettled: { intent_id: 'e'.repeat(32), at: 1 },
+      }),
+    );
+    expect(words.map(({ rule }) => rule)).toEqual(builtIn.filter(name => name !== 'operator'));
+    expect(Object.fromEntries(words.map(({ rule, said }) => [rule, said?.verdict]))).toEqual({
+      stopped: 'deny',
+      'read-only': undefined,
+      'no-spend': undefined,
+      scope: undefined,
+      precondition: 'deny',
+      unsettled: 'ask_human',
+      budget: undefined,
+      quote: 'ask_human',
+      defaults: 'ask',
+    });
+    expect(words.map(word => Object.keys(word).length)).toEqual(words.map(({ said }) => (said ? 2 : 1)));
+  });
+
+  test('an attempt that nobody could settle holds back neither reading nor stopping', () => {
+    const unsettled = { intent_id: 'e'.repeat(32), at: 1 };
+    const word = (over: Partial<Facts>) =>
+      builtInWords(withRules([], { unsettled, ...over })).find(({ rule }) => rule === 'unsettled')?.said?.verdict;
+    expect([word({}), word({ effect: 'read' }), word({ stops: true })]).toEqual(['ask_human', undefined, undefined]);
   });
 });
 
@@ -274,6 +315,15 @@ describe('standing approvals', () => {
     const names = (usually: Verdict['verdict']) => limitsOf(withRules(rules, usual[usually])).map(({ name }) => name);
     const ceilings = ['one: 1000000 credits a day', 'one: 1000000 calls a day'];
     expect([names('allow'), names('ask'), names('ask_human'), names('deny')]).toEqual([[], ceilings, ceilings, []]);
+  });
+
+  test('its ceilings bind a call that stands on it, and no call that merely names it', () => {
+    const rules = [rule({ name: 'one', verdict: 'allow' })];
+    const names = (verdict: Pick<Verdict, 'rule' | 'standing'>) =>
+      bindingLimits(withRules(rules), verdict).map(({ name }) => name);
+    expect(names({ rule: 'one', standing: true })).toEqual(['one: 1000000 credits a day', 'one: 1000000 calls a day']);
+    expect(names({ rule: 'one' })).toEqual([]);
+    expect(names({ rule: 'other', standing: true })).toEqual([]);
   });
 
   test('where one has no room, another that applies may have', () => {

@@ -198,6 +198,15 @@ rules:
     expect((await f.call('trustpager_list_automations')).isError).toBe(false);
   });
 
+  test('an account whose reading a deny refuses is still named, and not read', async () => {
+    const closed = 'rules: [{ name: closed, when: vendor == "trustpager", verdict: deny }]\n';
+    await using f = await connect({ operator: await operator(closed) });
+    const { structured } = await f.call('list_connections');
+    expect(structured.connections).toMatchObject([{ id: 'scrip', programs: expect.any(Array) }, { id: 'trustpager' }]);
+    expect(structured.connections[1].credits_left).toBeUndefined();
+    expect(new Set((await f.requests()).map(({ vendor }) => vendor))).toEqual(new Set(['scrip']));
+  });
+
   test('a rule that cannot be judged refuses', async () => {
     const heavy = `rules:
   - name: heavy
