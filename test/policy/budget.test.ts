@@ -2,7 +2,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { budget } from '../../src/policy/budget.ts';
-import { amounts, type Budget, budgetLimits, reservation, type Unit, units } from '../../src/policy/budget-limits.ts';
+import {
+  amounts,
+  type Budget,
+  budgetLimits,
+  exceeds,
+  reservation,
+  type Unit,
+  units,
+} from '../../src/policy/budget-limits.ts';
 import { budgetLines } from '../../src/policy/budget-words.ts';
 import { bindingLimits, limitsOf } from '../../src/policy/limits.ts';
 import { decide, type Facts, type Settings } from '../../src/policy/policy.ts';
@@ -84,6 +92,10 @@ describe('C8: soft asks and hard denies', () => {
     expect(budget(withBudgets(counting('calls', 1), { budgets: calls }, 1))?.reason).toBe(
       'Budget "few" asks above 1 call an hour; 1 are used, and this call is one more. A person confirms that.',
     );
+    const wide: Budget[] = [{ name: 'wide', per: 'hour', ceilings: { people: { hard: 9 } } }];
+    expect(budget(withBudgets(counting('people', 5), { budgets: wide }, 6))?.reason).toBe(
+      'Budget "wide" allows 9 people an hour; 6 were reached, and this call may reach 5. Only its operator can change that.',
+    );
     const single: Budget[] = [{ name: 'one', per: 'call', ceilings: { people: { hard: 1 } } }];
     expect(budget(withBudgets(counting('people', 2), { budgets: single }))?.reason).toMatch(
       /^Budget "one" allows 1 person a call; this call may reach 2\./,
@@ -110,7 +122,13 @@ describe('C8: soft asks and hard denies', () => {
     ['people', 'unknown_people_count_as'],
   ] as const)('unknown %s under a hard limit names the setting that is missing', (unit, setting) => {
     const budgets: Budget[] = [{ name: 'b', per: 'day', ceilings: { [unit]: { hard: 1e9 } } }];
-    expect(budget(withBudgets(counting(unit, 'unknown'), { budgets }))?.reason).toContain(`(${setting})`);
+    const what = unit === 'people' ? 'How many people it reaches is not known' : 'Its price is not known in full';
+    expect(budget(withBudgets(counting(unit, 'unknown'), { budgets }))?.reason).toBe(
+      `${what}, budget "b" limits ${unit}, and nothing says what the unknown counts as (${setting}). Only its operator can change that.`,
+    );
+    // Where nothing was counted, that is not taken for nothing used.
+    const { used: _, ...uncounted } = withBudgets(counting(unit, 1), { budgets });
+    expect(budget(uncounted)?.verdict).toBe('deny');
   });
 
   test('of several, the strictest speaks', () => {
@@ -217,6 +235,9 @@ describe('which limits bear on a call', () => {
 
   test('not one of another connection', () => expect(limits({ connection: 'other' })).toEqual([]));
 
+  test('for each principal, one that is being created counts with the others', () =>
+    expect(limits({ each: 'principal' }, {})).toEqual([{ since: now - 24 * HOUR, where: { principal: 'ann' } }]));
+
   test('for each automation, one that is only being created has used nothing', () =>
     expect(limits({ each: 'automation' }, {})).toEqual([{ since: never, where: { connection: 'shop' } }]));
 
@@ -247,8 +268,39 @@ describe('which limits bear on a call', () => {
     const of = (by: string) => [`${by}: 1000000 credits a day`, `${by}: 1000000 calls a day`];
     expect(names(limitsOf(it))).toEqual(['b.calls.hard', 'b.calls.soft', ...of('one'), ...of('other')]);
     expect(names(bindingLimits(it, { rule: 'defaults' }))).toEqual(['b.calls.hard']);
+    // A rule that asked, and a person who said yes: nothing stands on its ceilings.
+    expect(names(bindingLimits(it, { rule: 'other' }))).toEqual(['b.calls.hard']);
     expect(names(bindingLimits(it, { rule: 'other', standing: true }))).toEqual(['b.calls.hard', ...of('other')]);
   });
+});
+
+test('the ceilings of every standing approval must be known where somebody would be asked, and nowhere else', () => {
+  const rules = [
+    rule({ name: 'yes', verdict: 'allow' }),
+    rule({ name: 'no', verdict: 'allow', holds: () => false }),
+    rule({ name: 'asks', verdict: 'ask', ceilings: { credits: 1, calls: 1 } }),
+  ];
+  const of = (over: Partial<Facts>) =>
+    limitsOf(facts({ ...over, settings: settings({ rules }) })).map(({ name }) => name.replace(/ a day$/, ''));
+  const both = ['yes: 1000000 credits', 'yes: 1000000 calls', 'no: 1000000 credits', 'no: 1000000 calls'];
+  expect(of({ effect: 'run' })).toEqual(both);
+  expect(of({ effect: 'run', quote: quoteOf(500) })).toEqual(both);
+  for (const over of [{ effect: 'update' }, { effect: 'read' }, { effect: 'odd' as 'run' }] as const)
+    expect(of(over)).toEqual([]);
+});
+
+test('what is needed exceeds where it is more than what is left; nothing exceeds nothing', () => {
+  for (const [used, wanted, over] of [
+    [0, 5, false],
+    [0, 6, true],
+    [4, 1, false],
+    [5, 1, true],
+    [9, 0, false],
+    [Number.NaN, 1, true],
+    [0, Number.NaN, true],
+    [Number.NaN, 0, false],
+  ] as const)
+    expect([used, wanted, exceeds({ most: 5 }, used, wanted)]).toEqual([used, wanted, over]);
 });
 
 describe('the credits that an account keeps', () => {
@@ -268,7 +320,7 @@ describe('the credits that an account keeps', () => {
     ],
     ['nobody knows what it costs', it({ quote: quoteOf(0, ['x']) }), 'deny'],
     ['it costs nothing', it({ balance: 0, quote: quoteOf(0) }), undefined],
-    ['Scrip, which counts no credits', it({ connection: facts().connection }), undefined],
+    ['Scrip, which counts no credits', it({ connection: facts().connection, balance: 0 }), undefined],
     ['it stops something', it({ balance: 0, stops: true }), undefined],
   ])('%s', (_, of, verdict) => expect(budget(of)?.verdict).toBe(verdict));
 
@@ -279,6 +331,20 @@ describe('the credits that an account keeps', () => {
       reason:
         'What is left in the account is not known, so nobody can tell whether it keeps 50 credits (keep_credits). Only its operator can change that.',
     });
+    const { balance: _, ...unread } = it({});
+    expect(budgetLimits(unread)).toEqual([]);
+  });
+
+  test('are named with what may be spent and what may be spent already', () => {
+    const reason = (of: Facts) => budget(of)?.reason;
+    expect(reason(it({}, 43))).toBe(
+      '50 credits may be spent before the account is down to what it keeps (keep_credits); 43 of them may be spent already, and this call may need 8. Only its operator can change that.',
+    );
+    expect(reason(it({ balance: 51 }, 0))).toMatch(/^1 credit may be spent before/);
+    expect(reason(it({ balance: 20 }, 0))).toMatch(/^0 credits may be spent before/);
+    expect(reason(it({ quote: quoteOf(0, ['x']) }))).toBe(
+      'Its price is not known in full, the account keeps some credits (keep_credits), and nothing says what the unknown counts as (unknown_counts_as). Only its operator can change that.',
+    );
   });
 
   test('look past what the balance shows, at this account', () => {
@@ -312,6 +378,8 @@ test('lines for a person say what is used and what the call may need', () => {
     '"big": credits a call, a person is asked above 50; this call may need 8',
     'keep_credits: 20 credits may be spent; this call may need 8',
   ]);
+  const { used: _, ...uncounted } = it;
+  expect(budgetLines(uncounted)[0]).toContain('; 0 used, this call may need 8');
   const unknown = (unit: Unit) => budgetLines({ ...withBudgets(counting(unit, 'unknown'), { budgets }), used: {} });
   expect(unknown('people')).toEqual([
     '"daily": people a day for each connection, at most 9; 0 used, how many this call reaches is not known',

@@ -112,7 +112,11 @@ describe('defaults', () => {
     expect(decide(facts({ effect: 'update', settings: none })).verdict).toBe('allow');
     expect(decide(facts({ effect: 'run', settings: none })).verdict).toBe('ask');
     expect(decide(facts({ effect: 'run', settings: none, quote: quoteOf(0.5) })).verdict).toBe('ask_human');
-    for (const over of [{ quote: quoteOf(LIMITS.credits) }, { quote: quoteOf(0, ['who knows']) }])
+    for (const over of [
+      { quote: quoteOf(LIMITS.credits) },
+      { quote: quoteOf(0, ['who knows']) },
+      { unsettled: { intent_id: 'e'.repeat(32), at: 0 } },
+    ])
       expect(decide(facts({ effect: 'update', stops: true, settings: none, ...over }))).toMatchObject({
         verdict: 'allow',
         rule: 'defaults',
@@ -127,7 +131,9 @@ describe('defaults', () => {
     expect(reason({ audience: { note: '', people: 301 } })).toBe(
       'It may reach 301 people, at or above the limit of 300 for a yes in the client.',
     );
-    expect(reason({ unsettled: { intent_id: 'e'.repeat(32), at: 0 } })).toContain(`intent ${'e'.repeat(32)}`);
+    expect(reason({ unsettled: { intent_id: 'e'.repeat(32), at: 0 } })).toBe(
+      `The same call was sent before (intent ${'e'.repeat(32)}) and nobody could find out whether it ran. Sending it again may do it twice.`,
+    );
     expect(reason({ quote: quoteOf(2, ['"send_fax": not known']) })).toBe(
       'Its price is not known in full; a person confirms that.',
     );

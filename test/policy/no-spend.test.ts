@@ -16,6 +16,21 @@ describe('no-spend mode', () => {
     else expect(decide(it)).toEqual(decide({ ...it, settings: settings() }));
   });
 
+  test('the refusal names the tool and who can change it', () => {
+    expect(decide(facts({ settings: noSpend }))).toEqual({
+      verdict: 'deny',
+      rule: 'no-spend',
+      code: 'denied_by_policy',
+      reason:
+        'scrip_trigger_automation would fire something, or arm it to fire by itself, and this server runs in no-spend mode. Only its operator can change that, by starting it without --no-spend.',
+    });
+  });
+
+  test('a tool of which no effect is known is left to the rules that know the call', () => {
+    const { effect: _, ...unread } = facts({ effects: [], settings: noSpend });
+    expect(refusedUnread(unread)).toBeUndefined();
+  });
+
   test('whatever else allows it', () => {
     const allow = rule({ verdict: 'allow' });
     const it = facts({ settings: settings({ noSpend: true, rules: [allow] }), used: usedBy([allow]) });

@@ -205,6 +205,8 @@ describe('what stops, and what reads', () => {
     expect(said(never, withRules([], stopping))).toBe('no_say');
     expect(said(never, withRules([], { effect: 'read' }))).toBe('no_say');
     expect(said(never, withRules([], { effect: 'run' }))).toBe('broken');
+    for (const [answer, holds] of Object.entries(answers))
+      expect(said({ ...never, holds }, withRules([], { effect: 'run' }))).toBe(answer);
     expect(said({ ...never, verdict: 'deny' }, withRules([], stopping))).toBe('no_say');
     expect(said({ ...never, verdict: 'deny', stops: true }, withRules([], stopping))).toBe('broken');
   });

@@ -1,6 +1,6 @@
 // The order of the gates: what an earlier one refuses, no later one looks at; and a rule that throws refuses.
 import { describe, expect, test } from 'vitest';
-import { decide, type Facts, refusedUnread, type Settings } from '../../src/policy/policy.ts';
+import { builtIn, builtInWords, decide, type Facts, refusedUnread, type Settings } from '../../src/policy/policy.ts';
 import type { Effect } from '../../src/tool.ts';
 import { check, facts, LIMITS, quoteOf, settings } from './facts.ts';
 
@@ -82,6 +82,40 @@ describe('P10: order of gates', () => {
       expect(refusedUnread(withOver(over))?.rule).toBe(rule);
     }
     for (const [, over] of stops.slice(4)) expect(refusedUnread(withOver(over))).toBeUndefined();
+  });
+});
+
+describe('the built-in rules', () => {
+  test('have these names, which no rule of the operator’s may have', () => {
+    expect(builtIn).toEqual([
+      'stopped',
+      'read-only',
+      'no-spend',
+      'scope',
+      'precondition',
+      'unsettled',
+      'budget',
+      'operator',
+      'quote',
+      'defaults',
+    ]);
+  });
+
+  test('each say what they say, whether it decides or not', () => {
+    const words = (over: Over) =>
+      builtInWords(withOver(over)).map(({ rule, said }) => [rule, said?.verdict, said?.rule]);
+    const silent = ['stopped', 'read-only', 'no-spend', 'scope', 'precondition', 'unsettled', 'budget', 'quote'];
+    expect(words({})).toEqual([...silent.map(rule => [rule, undefined, undefined]), ['defaults', 'ask', 'defaults']]);
+    const loud = builtInWords(
+      withOver(Object.assign({}, ...stops.map(([, over]) => over), { settings: { readOnly: true } })),
+    );
+    expect(loud.find(({ rule }) => rule === 'stopped')?.said).toMatchObject({ verdict: 'deny', rule: 'stopped' });
+    expect(loud.find(({ rule }) => rule === 'quote')?.said).toMatchObject({ verdict: 'ask_human', rule: 'quote' });
+    expect(builtInWords({ ...facts(), checks: undefined } as unknown as Facts)[4]).toMatchObject({
+      rule: 'precondition',
+      said: { verdict: 'deny' },
+    });
+    for (const one of builtInWords(withOver({}))) expect('said' in one).toBe(one.rule === 'defaults');
   });
 });
 

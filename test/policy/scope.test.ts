@@ -130,6 +130,8 @@ describe('scopes', () => {
     'billing:read',
     '',
     'automations:write-approval-approval',
+    'automations:write-approvals',
+    'automations:write-approval:write',
     '__proto__',
     'constructor',
   ])('P13: %j gives nothing: names are exact and case-sensitive', scope => {
