@@ -13,7 +13,7 @@ export default {
   tsconfigFile: 'none',
   concurrency: 2,
   // A busy machine must not pass for a mutant that never ends.
-  timeoutMS: 30_000,
+  timeoutMS: 15_000,
   warnings: { slow: false },
   reporters: ['progress-append-only', 'clear-text', 'html', 'json'],
   clearTextReporter: { allowColor: false, logTests: false, reportMutants: false, reportTests: false },

@@ -15,8 +15,9 @@ export default defineConfig({
       'test/approvals/constant-time.test.ts',
     ],
     setupFiles: 'test/mutation/load.ts',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Many a mutant is a page that never answers.
+    testTimeout: 8_000,
+    hookTimeout: 8_000,
     isolate: false,
   },
 });
