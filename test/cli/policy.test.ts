@@ -342,6 +342,28 @@ describe('explain', () => {
 });
 
 describe('the program', () => {
+  test.concurrent('loads the engine of conditions where there are rules, and only there', async () => {
+    await using own = await folder();
+    const path = join(own.path, 'a.yaml');
+    const hook = join(own.path, 'hook.mjs');
+    writeFileSync(
+      hook,
+      `import { registerHooks } from 'node:module';
+registerHooks({ load(url, context, next) {
+  if (url.includes('@bufbuild/cel/')) process.stderr.write('the engine\\n');
+  return next(url, context);
+} });`,
+    );
+    const loaded = async (text: string) => {
+      writeFileSync(path, text);
+      const env = { NODE_OPTIONS: `--import=${hook}`, AUTOMATIONS_STATE_FOLDER: ':memory:' };
+      const { code, stderr } = await run(['--config', path], env);
+      return [code, stderr.includes('the engine')];
+    };
+    expect(await loaded('limits: { ask_above_credits: 3 }\n')).toEqual([0, false]);
+    expect(await loaded('rules: [{ name: mine, when: stops, verdict: deny, stops: true }]\n')).toEqual([0, true]);
+  });
+
   test.concurrent('knows the command, its flags and its codes', async () => {
     await using own = await folder();
     const path = join(own.path, 'a.yaml');

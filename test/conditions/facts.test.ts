@@ -99,6 +99,15 @@ describe('what is not there', () => {
     expect(await ask('stops', { ...call, stops: true })).toBe(true);
   });
 
+  test('texts and numbers are made of one another', async () => {
+    expect(await ask('int("12") == 12 && double("1.5") == 1.5 && string(3) == "3" && string(stops) == "false"')).toBe(
+      true,
+    );
+    expect(await ask('double(arguments.trigger_data.amount) + 0.5 == 3.5', call)).toBe(true);
+    expect(await ask('int(arguments.trigger_data.half + 0.6) == 1', call)).toBe(true);
+    expect(await ask('double("much") > 1.0')).toBe(false);
+  });
+
   test('as CEL has it, what is certain without it is certain', async () => {
     expect(await ask('arguments.missing == 1 || true')).toBe(true);
     expect(await ask('arguments.missing == 1 && false')).toBe(false);
