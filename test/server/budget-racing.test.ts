@@ -40,7 +40,8 @@ test('P14: four processes and the last credit', async () => {
     servers.map((server, n) => server.call('trustpager_trigger_automation', wishes[n] ?? {})),
   );
   const codes = told.map(({ structured }) => structured.code ?? structured.outcome);
-  expect(codes.filter(code => code !== 'budget_exceeded')).toEqual(['done']);
+  // Who comes late enough to see the one under way is told that instead: that nothing more was sent is what counts.
+  expect(codes.filter(code => code !== 'budget_exceeded' && code !== 'precondition_failed')).toEqual(['done']);
   expect(firings(await requestsOf(sandbox))).toHaveLength(1);
   for (const server of servers) await server.close();
   await sandbox.close();
