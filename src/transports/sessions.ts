@@ -87,8 +87,8 @@ export function openSessions(house: House, servers: Servers, limits: SessionLimi
 
   async function begin(req: IncomingMessage, res: ServerResponse, body: unknown, principal: Principal): Promise<void> {
     if (!isInitializeRequest(body)) return refuse(res, 400, -32000, 'A session id is needed; initialize first.');
-    // An id is an output like any other: no key may travel in it.
-    const said = masked(remembered(body.params), house.redact);
+    // An id is an output like any other: no key may travel in it, nor what is left of one when it is cut.
+    const said = remembered(masked(body.params, house.redact));
     const { ids, asked } = await sealed();
     const id = ids.make(said, principal.id, house.now() + limits.sessionLife * DAY);
     if (!hasRoom()) return tooMany(res);

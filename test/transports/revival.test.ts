@@ -244,6 +244,21 @@ describe.concurrent('an id', () => {
       refusal(await ping(port, forged), 404);
   });
 
+  test('P17 C2: carries no key, whatever its client calls itself, and its session works', async () => {
+    await using r = await startReplicas(1);
+    const { port = 0 } = r.all[0] ?? {};
+    const { key } = r.sandbox.scrip;
+    for (const said of [
+      { clientInfo: { name: `client ${key}`, version: '1' } },
+      { clientInfo: { name: 'x', version: key } },
+      { capabilities: { experimental: { [key]: {} } } },
+    ]) {
+      const id = await openSession(port, said);
+      expect(Buffer.from(id.split('.')[0] ?? '', 'base64url').toString()).not.toContain(key.slice(4, -4));
+      expect((await ping(port, id)).status).toBe(200);
+    }
+  });
+
   test('tells nobody who it belongs to, and is kept nowhere', async () => {
     await using r = await startReplicas(1);
     const [one] = r.all;
