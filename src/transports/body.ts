@@ -1,4 +1,5 @@
 // Reads what a client hands in: JSON, of a bounded size, in a bounded time, of a bounded depth; or says why not.
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { isJsonContentType } from '@modelcontextprotocol/server';
 
@@ -73,7 +74,8 @@ export async function readJson(
     return { unread: unread(408, 'The body took too long.', { headers: { connection: 'close' } }) };
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    if (!isUtf8(body)) return { unread: noJson };
+    json = JSON.parse(body.toString());
   } catch {
     return { unread: noJson };
   }

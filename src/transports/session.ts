@@ -23,8 +23,16 @@ const post = (): Request =>
     headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
   });
 
+/** What lets a session's requests in. */
+export interface Pass {
+  id: string;
+  digest: string;
+  principal: string;
+  expires_at: number;
+}
+
 export class Session extends WebStandardStreamableHTTPServerTransport {
-  readonly #id: string;
+  readonly pass: Pass;
   readonly #asked: AskedIds;
   /**
    * The SDK counts what it asks a client from 0 on, in every process and after every restart. An answer to an earlier question would
@@ -43,9 +51,9 @@ export class Session extends WebStandardStreamableHTTPServerTransport {
   /** Settles once the session can take requests. */
   ready: Promise<void> = Promise.resolve();
 
-  constructor(id: string, asked: AskedIds) {
-    super({ sessionIdGenerator: () => id });
-    this.#id = id;
+  constructor(pass: Pass, asked: AskedIds) {
+    super({ sessionIdGenerator: () => pass.id });
+    this.pass = pass;
     this.#asked = asked;
   }
 
@@ -65,7 +73,7 @@ export class Session extends WebStandardStreamableHTTPServerTransport {
       const { [QUESTION]: question, ...meta } = (message.params?._meta ?? {}) as Record<string, unknown>;
       const { _meta: _, ...params } = message.params ?? {};
       const number = Number(message.id);
-      const id = this.#asked.make(this.#id, {
+      const id = this.#asked.make(this.pass.id, {
         mark: this.#mark,
         number,
         ...(typeof question === 'string' ? { question } : {}),
@@ -101,6 +109,6 @@ export class Session extends WebStandardStreamableHTTPServerTransport {
     const parsedBody = { jsonrpc: '2.0', id: 0, method: 'initialize', params: said };
     const answer = await this.handleRequest(post(), { parsedBody });
     await answer.text();
-    if (this.sessionId !== this.#id) throw new Error(`a session could not be revived: HTTP ${answer.status}`);
+    if (this.sessionId !== this.pass.id) throw new Error(`a session could not be revived: HTTP ${answer.status}`);
   }
 }

@@ -9,7 +9,7 @@ import { masked } from '../server/masked.ts';
 import { type AskedIds, askedIds } from './asked-id.ts';
 import { authInfo, type Principal } from './principal.ts';
 import { refuse } from './refuse.ts';
-import { isAnswer, Session } from './session.ts';
+import { isAnswer, type Pass, Session } from './session.ts';
 import { digestOf, remembered, type Said, type SessionIds, sessionIds } from './session-id.ts';
 
 const DAY = 86_400_000;
@@ -54,8 +54,9 @@ export function openSessions(house: House, servers: Servers, limits: SessionLimi
     return last !== undefined;
   }
 
-  function hold(id: string, asked: AskedIds, said?: Said): Session {
-    const session = new Session(id, asked);
+  function hold(pass: Pass, asked: AskedIds, said?: Said): Session {
+    const { id } = pass;
+    const session = new Session(pass, asked);
     live.set(id, session);
     session.onclose = () => live.get(id) === session && live.delete(id);
     session.ready = servers()
@@ -90,15 +91,24 @@ export function openSessions(house: House, servers: Servers, limits: SessionLimi
     // An id is an output like any other: no key may travel in it, nor what is left of one when it is cut.
     const said = remembered(masked(body.params, house.redact));
     const { ids, asked } = await sealed();
-    const id = ids.make(said, principal.id, house.now() + limits.sessionLife * DAY);
+    const expires_at = house.now() + limits.sessionLife * DAY;
+    const id = ids.make(said, principal.id, expires_at);
     if (!hasRoom()) return tooMany(res);
-    const session = hold(id, asked);
+    const session = hold({ id, digest: digestOf(id), principal: principal.id, expires_at }, asked);
     await exchange(session, req, res, { ...body, params: said }, principal);
     if (session.sessionId === undefined) await session.close();
   }
 
-  async function end(id: string, expires_at: number, { id: principal }: Principal): Promise<void> {
-    await house.store.endSession({ id: digestOf(id), principal, expires_at }, house.now());
+  function passOf(id: string, { id: principal }: Principal, ids: SessionIds): Pass | undefined {
+    const held = live.get(id)?.pass;
+    // It was read when the session was taken up, so that its signature need not be looked at with every request.
+    if (held?.principal === principal && house.now() < held.expires_at) return held;
+    const opened = ids.read(id, principal, house.now());
+    return opened && { id, digest: digestOf(id), principal, expires_at: opened.expires_at };
+  }
+
+  async function end({ id, digest, principal, expires_at }: Pass): Promise<void> {
+    await house.store.endSession({ id: digest, principal, expires_at }, house.now());
     await live.get(id)?.close();
   }
 
@@ -108,12 +118,12 @@ export function openSessions(house: House, servers: Servers, limits: SessionLimi
       const id = req.headers['mcp-session-id'];
       if (id === undefined) return begin(req, res, body, principal);
       const { ids, asked } = await sealed();
-      const opened = ids.read(String(id), principal.id, house.now());
+      const pass = passOf(String(id), principal, ids);
       // Asked each time: another process may have closed it.
-      if (typeof id !== 'string' || !opened || (await house.store.sessionEnded(digestOf(id))))
+      if (typeof id !== 'string' || !pass || (await house.store.sessionEnded(pass.digest)))
         return refuse(res, 404, -32001, 'There is no such session; initialize anew.');
       if (req.method === 'DELETE') {
-        await end(id, opened.expires_at, principal);
+        await end(pass);
         return void res.writeHead(200).end();
       }
       const held = live.get(id);
@@ -126,7 +136,8 @@ export function openSessions(house: House, servers: Servers, limits: SessionLimi
         return void res.writeHead(202).end();
       }
       if (!held && !hasRoom()) return tooMany(res);
-      const session = held ?? hold(id, asked, opened.said);
+      // What the client said is in the id, and is not held in memory with every session.
+      const session = held ?? hold(pass, asked, ids.read(id, principal.id, 0)?.said);
       live.delete(id);
       live.set(id, session);
       await exchange(session, req, res, body as object | undefined, principal);
