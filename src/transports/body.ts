@@ -21,12 +21,10 @@ const unread = (status: Unread['status'], message: string, more: Partial<Unread>
 });
 const noJson = unread(400, 'The body is not JSON.', { code: -32700 });
 
-function tooDeep(json: unknown): boolean {
-  let level = [json];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST) return true;
-    level = level.flatMap(value => (typeof value === 'object' && value !== null ? Object.values(value) : []));
-  }
+function tooDeep(value: unknown, left = DEEPEST): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (left === 0) return true;
+  for (const inner of Object.values(value)) if (tooDeep(inner, left - 1)) return true;
   return false;
 }
 

@@ -7,6 +7,13 @@ const SENT =
   'accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id';
 const READ = 'mcp-session-id, retry-after, www-authenticate';
 
+/** Of two, Node would keep the first, and whoever stands before this server perhaps the second. */
+function once({ rawHeaders }: IncomingMessage, name: string): boolean {
+  let times = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === name) times++;
+  return times === 1;
+}
+
 /**
  * A web page that rebinds its name to loopback fails on Host, one that posts straight to loopback fails on Origin (reliability.md C11).
  * Clients that are not browsers send no Origin. `origins` may come besides our own; theirs alone get CORS headers.
@@ -16,9 +23,8 @@ export function wall({ port, origins }: { port: number; origins: readonly string
   const hosts = ['127.0.0.1', 'localhost', '[::1]'].map(name => `${name}:${port}`);
   const own = hosts.map(host => `http://${host}`);
   return (req: IncomingMessage, res: ServerResponse): boolean => {
-    const { origin } = req.headers;
-    const [host, ...more] = req.headersDistinct.host ?? [];
-    const known = host !== undefined && more.length === 0 && hosts.includes(host.toLowerCase());
+    const { host, origin } = req.headers;
+    const known = host !== undefined && hosts.includes(host.toLowerCase()) && once(req, 'host');
     const foreign = origin !== undefined && !own.includes(origin.toLowerCase());
     if (!known || (foreign && !origins.includes(origin))) {
       refuse(res, 403, -32000, 'This server answers programs on this machine only.');

@@ -117,6 +117,26 @@ describe.concurrent('many clients at once', () => {
   });
 });
 
+test('P16: a thousand sessions, and a thousand calls at once in them: none is lost, and memory holds no more than it may', async () => {
+  await using f = await connect({ env: { AUTOMATIONS_RATE_LIMIT: '100000', AUTOMATIONS_SESSION_LIMIT: '600' } });
+  const ids: string[] = [];
+  const open = async (): Promise<void> => {
+    while (ids.length < 1_000) ids.push(await session(at(f)));
+  };
+  await Promise.all(Array.from({ length: 16 }, open));
+  const call = (id: string, n: number) => ({
+    headers: { ...json, 'mcp-session-id': id, 'mcp-protocol-version': '2025-11-25' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: n, method: 'prompts/list' }),
+  });
+  // Those that are busy make no room, so as many sessions may be busy at once as memory holds.
+  const answers = await Promise.all(
+    Array.from({ length: 1_000 }, (_, n) => knockAt(at(f), call(ids[n % 600] ?? '', n))),
+  );
+  expect(answers.filter(({ status, text }, n) => status !== 200 || !text.includes(`"id":${n}`))).toEqual([]);
+  const others = await Promise.all(Array.from({ length: 400 }, (_, n) => knockAt(at(f), call(ids[600 + n] ?? '', n))));
+  expect(others.filter(({ status }) => status !== 200)).toEqual([]);
+});
+
 describe.concurrent('closing', () => {
   test('P18 R14: waits for a write that is under way, and its receipt is kept', async () => {
     const stateFolder = await mkdtemp(join(tmpdir(), 'automations-mcp-'));
