@@ -62,6 +62,7 @@ const homeOf = (sandbox: Sandbox, operator: Operator): [Home, string] => {
     SCRIP_API_KEY: sandbox.scrip.key,
     SCRIP_PROGRAM_ID: SCRIP_PROGRAMS.rewards,
     SCRIP_PACE: '10000000',
+    AUTOMATIONS_RATE_LIMIT: '1000000',
     AUTOMATIONS_STATE_FOLDER: folder,
     AUTOMATIONS_NO_BROWSER: 'true',
     AUTOMATIONS_LOG_LEVEL: 'silent',
