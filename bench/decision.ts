@@ -37,7 +37,7 @@ interface Server {
 const folders: string[] = [];
 
 async function serve(home: Home): Promise<Server> {
-  const server = await serveOverHttp(home, { ...readConfig({}, {}), host: '127.0.0.1', port: 0 });
+  const server = await serveOverHttp(home, { ...readConfig({}, {}), host: '127.0.0.1', port: 0, rateLimit: 1_000_000 });
   const client = new Client({ name: 'bench', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
   await client.connect(new StreamableHTTPClientTransport(new URL(server.url)));
   return {
@@ -62,7 +62,6 @@ const homeOf = (sandbox: Sandbox, operator: Operator): [Home, string] => {
     SCRIP_API_KEY: sandbox.scrip.key,
     SCRIP_PROGRAM_ID: SCRIP_PROGRAMS.rewards,
     SCRIP_PACE: '10000000',
-    AUTOMATIONS_RATE_LIMIT: '1000000',
     AUTOMATIONS_STATE_FOLDER: folder,
     AUTOMATIONS_NO_BROWSER: 'true',
     AUTOMATIONS_LOG_LEVEL: 'silent',
