@@ -26,7 +26,9 @@ export async function watch(terminal: Terminal, { json }: { json: boolean }): Pr
   /** Every word that was ever shown here, and its question. */
   const words = new Map<string, string>();
   const typed: string[] = [];
-  let looked = 0;
+  /** From here on everything is news, also what comes and goes before the first look. */
+  const began = now();
+  let looked = began;
   let ended = false;
   let wake = () => {};
 
@@ -76,12 +78,11 @@ export async function watch(terminal: Terminal, { json }: { json: boolean }): Pr
   }
 
   async function begin(): Promise<void> {
-    const at = now();
     // What was over before is no news.
-    for (const question of await store.questions({ since: at - BEHIND }))
-      if (status(question, at) !== 'open') seen.add(question.id);
-    for (const question of (await store.questions({ open_at: at })).reverse()) tell(question, at);
-    looked = at;
+    for (const question of await store.questions({ since: began - BEHIND }))
+      if (Math.max(question.created_at, question.decided_at ?? 0) < began && status(question, began) !== 'open')
+        seen.add(question.id);
+    for (const question of (await store.questions({ open_at: began })).reverse()) tell(question, now());
   }
 
   async function look(): Promise<void> {

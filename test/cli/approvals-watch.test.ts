@@ -199,6 +199,26 @@ describe('at a terminal', () => {
     expect(out).not.toContain('aaaaaaaa');
   });
 
+  test('what comes and ends, or is answered, after it said that it is there and before its first look, is told', async () => {
+    const soon = { created_at: now, expires_at: now + 5 };
+    await ask({ id: b });
+    const slow: Store = {
+      ...store,
+      async questions(filter) {
+        slow.questions = store.questions;
+        now += 10;
+        await ask({ id: a, ...soon });
+        await store.answer(b, no(now));
+        return store.questions(filter);
+      },
+    };
+    const w = watching({ store: slow } as never);
+    await w.said(/aaaaaaaa.*\s+State: +expired/);
+    await w.said(/bbbbbbbb.*\s+State: +rejected/);
+    const { out } = await w.end();
+    expect(out).not.toContain('type the word');
+  });
+
   test('the end of input ends it, and answers nothing', async () => {
     await ask({ id: a });
     const w = watching();
