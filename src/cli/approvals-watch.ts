@@ -86,12 +86,14 @@ export async function watch(terminal: Terminal, { json }: { json: boolean }): Pr
   }
 
   async function look(): Promise<void> {
-    const at = now();
+    const began = now();
+    // Each is judged by the clock after it was read: one that was asked and ended meanwhile was never open here.
     for (const question of (await store.questions({ since: looked - BEHIND })).reverse())
-      if (!seen.has(question.id)) tell(question, at);
-    looked = at;
+      if (!seen.has(question.id)) tell(question, now());
+    looked = began;
     for (const [id, before] of told) {
       const question = await store.question(id);
+      const at = now();
       if (!question) told.delete(id);
       else if (said(question, at) !== before) tell(question, at);
     }

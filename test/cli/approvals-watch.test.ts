@@ -219,6 +219,23 @@ describe('at a terminal', () => {
     expect(out).not.toContain('type the word');
   });
 
+  test('what is asked and ends while it looks is told as ended, without a word', async () => {
+    const w = watching({
+      store: {
+        ...store,
+        async questions(filter: Parameters<Store['questions']>[0]) {
+          if (w.out().includes('Ctrl-C') && !(await store.question(a))) {
+            now += 10;
+            await ask({ id: a, created_at: now, expires_at: now });
+          }
+          return store.questions(filter);
+        },
+      },
+    } as never);
+    await w.said(/aaaaaaaa.*\s+State: +expired/);
+    expect((await w.end()).out).not.toContain('type the word');
+  });
+
   test('the end of input ends it, and answers nothing', async () => {
     await ask({ id: a });
     const w = watching();
