@@ -220,11 +220,13 @@ describe('at a terminal', () => {
   });
 
   test('what is asked and ends while it looks is told as ended, without a word', async () => {
+    let looks = 0;
     const w = watching({
       store: {
         ...store,
         async questions(filter: Parameters<Store['questions']>[0]) {
-          if (w.out().includes('Ctrl-C') && !(await store.question(a))) {
+          looks++;
+          if (looks === 5) {
             now += 10;
             await ask({ id: a, created_at: now, expires_at: now });
           }
