@@ -1,67 +1,71 @@
-// How the HTTP server bears load, beside a bare server of the same SDK with sessions: calls a second with many in flight, and what a
-// session costs. Both run here, in turns; the load comes from a process of its own.
-import { spawn } from 'node:child_process';
+// How the HTTP server bears load, beside a bare server of the same SDK with sessions: calls a second with many in flight, what a session
+// costs, a thousand at once, and whether anything grows. Both servers run here, in turns; the load comes from a process of its own.
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
-import { isInitializeRequest, McpServer, type Server } from '@modelcontextprotocol/server';
+import { isInitializeRequest, McpServer } from '@modelcontextprotocol/server';
 import { openHouse } from '../src/cli/house.ts';
 import { readConfig } from '../src/config.ts';
-import { mcpServers } from '../src/server/mcp.ts';
 import { serveOverHttp } from '../src/transports/http.ts';
 import { catalogue } from '../tools/index.ts';
-import { printTable } from './table.ts';
+import type { Done, Order } from './load/http.ts';
+import type { Row } from './row.ts';
+import { inTurns } from './turns.ts';
 
 const IN_FLIGHT = 64;
 const SESSIONS = 1_000;
 const ROUNDS = 5;
-const SECONDS = 3;
+/** In each round, for each of both. */
+const TURNS = 2;
+const TURN_S = 0.7;
 
 setFlagsFromString('--expose-gc');
 const collect: () => void = runInNewContext('gc');
-async function heap(): Promise<number> {
+const heap = async (): Promise<number> => {
   for (let n = 0; n < 3; n++) {
     collect();
     await new Promise(resolve => setTimeout(resolve, 50));
   }
   return process.memoryUsage().heapUsed;
-}
+};
 
 interface Served {
   url: string;
   close(): Promise<unknown>;
 }
 
-const home = () => {
+/** As it is installed: policy, ledger and audit on disk. Only the limits are above what is sent here. */
+async function ours(): Promise<Served> {
+  const folder = mkdtempSync(join(tmpdir(), 'automations-mcp-bench-'));
   const env = {
-    AUTOMATIONS_STATE_FOLDER: ':memory:',
+    AUTOMATIONS_STATE_FOLDER: folder,
     AUTOMATIONS_PORT: '0',
     AUTOMATIONS_LOG_LEVEL: 'silent',
+    AUTOMATIONS_NO_BROWSER: 'true',
     AUTOMATIONS_RATE_LIMIT: '1000000',
     AUTOMATIONS_SESSION_LIMIT: String(SESSIONS * 2),
   };
   const config = readConfig({}, env);
-  return { config, house: openHouse(config, 'bench') };
-};
-
-async function ours(): Promise<Served> {
-  const { config, house } = home();
+  const house = openHouse(config, 'bench');
   const server = await serveOverHttp(house, config);
-  return { url: server.url, close: () => server.close().then(() => house.close()) };
+  return {
+    url: server.url,
+    async close() {
+      await server.close();
+      await house.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
-/** The product's own server behind the SDK's hosting: the same work for each call, and nothing of our walls and sessions. */
-async function oursBehindBare(): Promise<Served> {
-  const { house } = home();
-  const server = await behindBare(mcpServers(house));
-  return { url: server.url, close: () => server.close().then(() => house.close()) };
-}
-
-/** A server as the SDK's examples make one: every tool registered anew for each session. */
+/** A server as the SDK's examples make one: every tool registered anew for each session, and each answers a word. */
 function registered(): McpServer {
   const server = new McpServer({ name: 'bare', version: '1' });
   for (const { name, title, description, input, toolset } of catalogue)
@@ -72,10 +76,8 @@ function registered(): McpServer {
   return server;
 }
 
-const bare = (): Promise<Served> => behindBare(registered);
-
 /** The SDK's own transport for each session, in a map. */
-async function behindBare(make: () => Server | McpServer): Promise<Served> {
+async function bare(): Promise<Served> {
   const sessions = new Map<string, NodeStreamableHTTPServerTransport>();
   const server = createServer(async (req, res) => {
     const chunks: Buffer[] = [];
@@ -86,9 +88,10 @@ async function behindBare(make: () => Server | McpServer): Promise<Served> {
       const made = new NodeStreamableHTTPServerTransport({
         sessionIdGenerator: () => randomUUID(),
         onsessioninitialized: one => void sessions.set(one, made),
+        onsessionclosed: one => void sessions.delete(one),
       });
       transport = made;
-      await make().connect(made);
+      await registered().connect(made);
     }
     if (transport) await transport.handleRequest(req, res, body);
     else res.writeHead(404).end();
@@ -104,73 +107,122 @@ async function behindBare(make: () => Server | McpServer): Promise<Served> {
   };
 }
 
-/** What the load's process prints: one number. */
-function load(...args: (string | number)[]): Promise<number> {
-  const program = fileURLToPath(new URL('load/http.ts', import.meta.url));
-  const child = spawn(process.execPath, [program, ...args.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let out = '';
-  child.stdout.on('data', chunk => {
-    out += String(chunk);
+const order = (load: ChildProcess, what: Order): Promise<Done> =>
+  new Promise((resolve, reject) => {
+    const broke = (code: number | null): void => reject(new Error(`The load ended with ${code}.`));
+    load.once('exit', broke);
+    load.once('message', done => {
+      load.off('exit', broke);
+      resolve(done as Done);
+    });
+    load.send(what);
   });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', code => (code === 0 ? resolve(Number(out)) : reject(new Error(`the load ended with ${code}`))));
-  });
+
+async function perSecond(load: ChildProcess, url: string, what: string): Promise<number> {
+  const { calls, lost, seconds } = await order(load, { url, what, sessions: IN_FLIGHT, seconds: TURN_S, end: true });
+  if (lost > 0) throw new Error(`${lost} calls of ${what} were lost`);
+  return calls / seconds;
 }
 
-async function perSession(serve: () => Promise<Served>): Promise<number> {
-  const server = await serve();
+async function bytesPerSession(load: ChildProcess, serve: () => Promise<Served>): Promise<number> {
+  const { url, close } = await serve();
   // The first sessions pay for what all share.
-  await load(server.url, 'sessions', 50);
+  await order(load, { url, what: 'ping', sessions: 50 });
   const before = await heap();
-  await load(server.url, 'sessions', SESSIONS);
+  const { lost } = await order(load, { url, what: 'ping', sessions: SESSIONS });
+  if (lost > 0) throw new Error(`${lost} sessions were lost`);
   const bytes = (await heap()) - before;
-  await server.close();
+  await close();
   return bytes / SESSIONS;
 }
 
-/** Calls a second, and what one costs this process in processor time: on a busy machine the second is the truer one. */
-interface Borne {
-  rate: number;
-  micros: number;
-}
-
-async function borne({ url }: Served, what: string): Promise<Borne> {
-  const before = process.cpuUsage();
-  const rate = await load(url, what, SECONDS, IN_FLIGHT);
-  const { user, system } = process.cpuUsage(before);
-  return { rate, micros: (user + system) / (rate * SECONDS) };
-}
-
-const best = (rounds: Borne[]): Borne => ({
-  rate: Math.max(...rounds.map(({ rate }) => rate)),
-  micros: Math.min(...rounds.map(({ micros }) => micros)),
-});
-const cells = ({ rate, micros }: Borne): string => `${rate.toFixed(0)} calls/s, ${micros.toFixed(0)} µs`;
-const times = (a: number, b: number): string => `${(a / b).toFixed(2)} ×`;
 const kib = (bytes: number): string => `${(bytes / 1_024).toFixed(1)} KiB`;
+const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
-const lines = [[`${IN_FLIGHT} in flight, best of ${ROUNDS} rounds`, 'ours', 'beside it', 'calls/s', 'processor time']];
-for (const [what, name, beside] of [
-  ['list_connections', 'our server behind the SDK’s own hosting', oursBehindBare],
-  ['ping', 'a server of the SDK’s own', bare],
-  ['tools/list', 'a server of the SDK’s own', bare],
-] as const) {
-  const [a, b] = [await ours(), await beside()];
-  const [mine, theirs]: [Borne[], Borne[]] = [[], []];
-  for (let round = 0; round < ROUNDS; round++) {
-    mine.push(await borne(a, what));
-    theirs.push(await borne(b, what));
+async function rates(load: ChildProcess): Promise<Row[]> {
+  const both = [await ours(), await bare()] as const;
+  const rows: Row[] = [];
+  // Its cheapest tool and every gate in front of it, against a handler that says a word: what the product costs as a whole.
+  for (const [what, bars] of [
+    ['list_connections', { bar: 0.9, aim: 1.2 }],
+    ['tools/list', {}],
+    ['ping', {}],
+  ] as const) {
+    const { ours, beside, ratio, ratios } = await inTurns(both, { rounds: ROUNDS, pairs: TURNS }, ({ url }) =>
+      perSecond(load, url, what),
+    );
+    rows.push({
+      name: `${what} a second, ${IN_FLIGHT} in flight`,
+      ours: ours.toFixed(0),
+      beside: beside.toFixed(0),
+      figure: ratio,
+      spread: ratios,
+      better: 'more',
+      ...bars,
+    });
   }
-  await Promise.all([a.close(), b.close()]);
-  const [m, t] = [best(mine), best(theirs)];
-  lines.push([`${what}; ${name}`, cells(m), cells(t), times(m.rate, t.rate), times(m.micros, t.micros)]);
+  for (const { close } of both) await close();
+  return rows;
 }
-printTable(lines);
-const [mine, theirs] = [await perSession(ours), await perSession(bare)];
-printTable([
-  [`heap for each of ${SESSIONS} sessions`, 'ours', 'beside it', ''],
-  ['a server of the SDK’s own', kib(mine), kib(theirs), times(mine, theirs)],
-]);
-// What a session costs does not depend on how busy the machine is; how many calls a second, does.
-process.exit(mine <= 0.5 * theirs ? 0 : 1);
+
+async function sessions(load: ChildProcess): Promise<Row> {
+  const [mine, theirs] = [await bytesPerSession(load, ours), await bytesPerSession(load, bare)];
+  return {
+    name: `heap for each of ${SESSIONS} sessions`,
+    ours: kib(mine),
+    beside: kib(theirs),
+    figure: mine / theirs,
+    better: 'less',
+    bar: 0.5,
+  };
+}
+
+/** A thousand calls at once, each in a session of its own; then so many seconds of calls while nothing may grow. */
+async function endurance(load: ChildProcess, seconds: number): Promise<Row[]> {
+  const { url, close } = await ours();
+  const burst = await order(load, { url, what: 'list_connections', sessions: SESSIONS, end: true });
+  const calling = (s: number) =>
+    order(load, { url, what: 'list_connections', sessions: IN_FLIGHT, seconds: s, end: true });
+  await calling(1);
+  const [heapBefore, before] = [await heap(), process.memoryUsage.rss()];
+  const soaked = await calling(seconds);
+  const [heapAfter, after] = [await heap(), process.memoryUsage.rss()];
+  await close();
+  return [
+    {
+      name: `lost of ${SESSIONS} calls at once in ${SESSIONS} sessions`,
+      ours: String(burst.lost),
+      figure: burst.lost,
+      unit: 'lost',
+      better: 'less',
+      bar: 0,
+    },
+    {
+      name: `kept of each call, soaking ${seconds} s`,
+      ours: `${soaked.calls} calls`,
+      figure: Math.max(0, heapAfter - heapBefore) / soaked.calls,
+      unit: 'bytes',
+      better: 'less',
+      bar: 100,
+      aim: 30,
+    },
+    {
+      name: 'memory after ÷ before the soak',
+      ours: mib(after),
+      beside: mib(before),
+      figure: after / before,
+      better: 'less',
+      bar: 1.1,
+      aim: 1.05,
+    },
+  ];
+}
+
+export async function measure({ soak }: { soak: number }): Promise<Row[]> {
+  const load = fork(join(import.meta.dirname, 'load/http.ts'));
+  try {
+    return [...(await rates(load)), await sessions(load), ...(await endurance(load, soak))];
+  } finally {
+    load.kill();
+  }
+}
