@@ -37,6 +37,8 @@ export interface Target {
   name: string;
   /** The state in the vendor's words, such as `active, idle` or `enabled`. */
   state: string;
+  /** A sentence, where its state is none that the vendor documents: then nothing but stopping is done to it (reliability.md P13). */
+  unclear?: string | undefined;
   /** Its configuration as read; the digest of it is the target's version (design section 6). */
   configuration: JsonObject;
 }

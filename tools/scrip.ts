@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Audience, Target } from '../src/tool.ts';
 import { configuration, parseAutomation, type ScripAutomation } from '../src/vendors/scrip/automation.ts';
+import { unclear } from '../src/vendors/scrip/rules.ts';
 import { clean, quote as quoted } from '../src/vendors/text.ts';
 import type { Quote } from '../src/vendors/trustpager/prices.ts';
 import type { JsonObject, VendorReply } from '../src/vendors/types.ts';
@@ -34,6 +35,7 @@ export const target = (automation: ScripAutomation): Target => ({
   id: automation.id,
   name: automation.name ?? '',
   state: statusOf(automation),
+  unclear: unclear(automation),
   configuration: configuration(automation),
 });
 

@@ -11,6 +11,7 @@ import {
 import { followCascades } from '../src/vendors/trustpager/cascade.ts';
 import { asCharged, listedOrTenfold, type Quote, quoteActions } from '../src/vendors/trustpager/prices.ts';
 import { marker } from '../src/vendors/trustpager/requests.ts';
+import { unclear } from '../src/vendors/trustpager/rules.ts';
 import type { Run } from '../src/vendors/trustpager/run.ts';
 import type { JsonObject, VendorReply } from '../src/vendors/types.ts';
 import { present, when } from './words.ts';
@@ -22,6 +23,7 @@ export const target = (automation: TrustpagerAutomation): Target => ({
   id: automation.id,
   name: automation.name ?? '',
   state: stateOf(automation),
+  unclear: unclear(automation),
   configuration: configuration(automation),
 });
 

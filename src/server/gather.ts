@@ -143,6 +143,12 @@ export function aimed(
   return { connection, input, facts, refused: judgedUnread(house, facts, plan) };
 }
 
+/** A state that the vendor does not document; told where the tool's own checks do not refuse already. */
+const unclearCheck = ({ target, checks }: Draft): Draft['checks'] =>
+  target?.unclear !== undefined && checks.every(check => check.pass)
+    ? [{ name: 'state', pass: false, reason: target.unclear }]
+    : [];
+
 /** Stopping never waits: only a stop that is still in flight answers for the same stop, and an old unknown one asks nobody. */
 function forStops({ same, seen }: Earlier, now: number): Earlier {
   return same && standing(same, now) === 'in_flight' ? { same, seen } : { seen };
@@ -154,10 +160,13 @@ export async function gather(house: House, write: Write, plan: boolean = false):
   const draft = await tool.draft(input, useOf(house, connection, handle, principal));
   const checks = [
     ...draft.checks,
-    // Stopping is wanted whatever somebody else changed meanwhile.
+    // Stopping is wanted whatever somebody else changed meanwhile, and whatever state it is in.
     ...(draft.stops
       ? []
-      : staleCheck(draft.target && house.seen.kept(readerKey(write, connection), draft.target.id), draft)),
+      : [
+          ...unclearCheck(draft),
+          ...staleCheck(draft.target && house.seen.kept(readerKey(write, connection), draft.target.id), draft),
+        ]),
   ];
   const version = versionOf(draft.target?.configuration ?? {});
   const call = callDigest({ tool: tool.name, arguments: input, connection: connection.id, principal });

@@ -57,18 +57,29 @@ const place = (field: string, value: unknown): Change =>
       ? (body, path) => (/\/runs/.test(path) ? { ...body, data: [{ id: 'r1', run_id: 'r1', status: value }] } : body)
       : (body, path) => (path.includes(scrip.automation_id) ? { ...body, [field]: value } : body);
 
-/** Changes that are free where an automation is known to be off. */
+/** Everything but firing and stopping. */
 const scripChanges = [
-  { payload: { points: '50' } },
-  { participant_filter: '"vip" in participant.tags' },
-  { status: 'active' },
-].map(change => ['scrip_update_automation', { ...scrip, ...change }] as const);
+  ...[
+    { name: 'Another' },
+    { payload: { points: '50' } },
+    { participant_filter: '"vip" in participant.tags' },
+    { status: 'active' },
+  ].map(change => ['scrip_update_automation', { ...scrip, ...change }] as const),
+  ['scrip_archive_automation', scrip] as const,
+];
 const trustpagerChanges = [
   ['trustpager_update_automation', { ...trustpager, priority: 3 }],
+  ['trustpager_update_automation', { ...trustpager, name: 'Another' }],
   ['trustpager_enable_automation', trustpager],
+  ['trustpager_delete_automation', trustpager],
   ['trustpager_add_action', { ...trustpager, action_type: 'add_tasks', sequence: 2 }],
   ['trustpager_add_trigger', { ...trustpager, trigger_type: 'call_voicemail' }],
 ] as const;
+/** Stopping waits for nothing, and so for no state. */
+const stopping = {
+  status: ['scrip_update_automation', { ...scrip, status: 'paused' }],
+  enabled: ['trustpager_disable_automation', trustpager],
+} as const;
 
 describe.concurrent('P13: a state that the vendor’s pages do not name', { timeout: 120_000 }, () => {
   test.each([
@@ -79,7 +90,7 @@ describe.concurrent('P13: a state that the vendor’s pages do not name', { time
     ['enabled', 'trustpager_trigger_automation', trustpager, trustpagerChanges],
     ['status of a run', 'trustpager_trigger_automation', trustpager, []],
   ] as const)(
-    '%s: firing is refused, no change is free, and nobody is asked about the firing',
+    '%s: what fires or changes anything is refused, and nobody is asked; stopping goes through',
     async (field, fire, args, changes) => {
       await using vendor = await between();
       const person = answering(accept);
@@ -94,8 +105,15 @@ describe.concurrent('P13: a state that the vendor’s pages do not name', { time
         });
         for (const [tool, given] of changes) {
           const { structured } = await f.call('plan_call', { tool, arguments: given });
-          expect(['ask', 'deny'], `${tool} with ${JSON.stringify(value)}`).toContain(structured.verdict);
+          expect(structured, `${tool} with ${JSON.stringify(value)}`).toMatchObject({
+            verdict: 'deny',
+            rule: 'precondition',
+          });
         }
+        const [stop, given] = stopping[field as keyof typeof stopping] ?? [];
+        if (!stop) continue;
+        const { structured } = await f.call('plan_call', { tool: stop, arguments: given });
+        expect(structured, `${stop} with ${JSON.stringify(value)}`).toMatchObject({ verdict: 'allow' });
       }
       expect(person.shown).toEqual([]);
       expect(await f.writes()).toEqual([]);

@@ -63,6 +63,12 @@ const revive: Record<string, string> = {
   archived: 'that is final; create a new one',
 };
 
+/** Why nothing can be said of a status: no page names it. */
+export const unclear = ({ status }: Pick<ScripAutomation, 'status'>): string | undefined =>
+  status === 'active' || (status !== undefined && Object.hasOwn(revive, status))
+    ? undefined
+    : `${seen('status', status)}, not one Scrip documents, so it cannot be told what a change would do: read it again, and look at it in Scrip.`;
+
 function active({ status }: ScripAutomation): Check {
   if (status === 'active') return pass('active', 'status is active.');
   const way =

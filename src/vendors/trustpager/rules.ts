@@ -6,6 +6,12 @@ import { limitHints } from './hints.ts';
 import { type ActionInput, inlineActionChecks } from './parts.ts';
 import type { Run } from './run.ts';
 
+/** Why nothing can be said of whether it is on: what stands there is neither. */
+export const unclear = ({ enabled: on }: Pick<TrustpagerAutomation, 'enabled'>): string | undefined =>
+  on === undefined
+    ? 'enabled is missing or not true or false, so it cannot be told what a change would do: read it again, and look at it in TrustPager.'
+    : undefined;
+
 function enabled({ enabled: on }: TrustpagerAutomation): Check {
   if (on === true) return pass('enabled', 'enabled is true.');
   return on === false
