@@ -67,8 +67,8 @@ export function isYes(action: unknown, content: unknown): boolean {
   return keys.length === 1 && keys[0] === 'confirm' && (content as { confirm: unknown }).confirm === true;
 }
 
-/** Compares ids that come from outside in a time that tells nothing about where they differ (P4). */
-export function sameId(a: string, b: string): boolean {
+/** Compares what comes from outside in a time that tells nothing about where, or in what length, it differs (P4). */
+export function same(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }
@@ -92,7 +92,7 @@ export async function answerQuestion(
   { yes, channel, now, usable_for = yesLasts }: Said,
 ): Promise<{ question: QuestionRow; won: boolean } | undefined> {
   const question = await store.question(id);
-  if (!question || !sameId(question.id, id)) return undefined;
+  if (!question || !same(question.id, id)) return undefined;
   if (yes && channel === 'client' && question.verdict === 'ask_human') return { question, won: false };
   return store.answer(id, {
     state: yes ? 'approved' : 'rejected',

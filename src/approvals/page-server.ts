@@ -1,10 +1,10 @@
 // Serves the approval page on loopback: three routes behind one wall. Loaded, and listening, from the first question on and not before.
 import type { HttpBindings } from '@hono/node-server';
 import type { QuestionRow, Store } from '../store/store.ts';
-import { answerQuestion, status } from './approvals.ts';
+import { answerQuestion, same, status } from './approvals.ts';
 import { field, formOf, type Refused, refusedBy } from './page-guard.ts';
 import { allowed, css, js } from './page-look.ts';
-import { same, type Ticket, type Tickets } from './page-tickets.ts';
+import type { Ticket, Tickets } from './page-tickets.ts';
 import { endPage, noticePage, onwardPage, questionPage } from './page-view.ts';
 
 const COOKIE = 'approval';

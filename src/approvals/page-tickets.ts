@@ -27,9 +27,6 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 /** What an unknown place is compared with, so that it takes as long as a known one. */
 const nobody = randomBytes(32);
 
-/** In constant time, whatever their lengths. */
-export const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
-
 export interface Tickets {
   /** A new ticket with the secret that opens it, once: 256 random bits for one record (design section 6, "The page's secret"). */
   make(of: Pick<Ticket, 'question' | 'file' | 'expires_at' | 'phrase'>): { ticket: Ticket; secret: string };

@@ -3,9 +3,9 @@ import { randomInt } from 'node:crypto';
 
 const words = (
   'acorn amber anchor barley basil beacon birch bramble cactus canyon cedar cobalt copper coral cricket dahlia ' +
-  'ember falcon fennel garnet ginger glacier hazel heron indigo island jasmine juniper kettle lantern lemon lilac ' +
-  'magnet maple marble meadow nettle nutmeg ocean olive orchid otter pebble pepper pigeon quartz raven ribbon ' +
-  'saddle saffron silver sparrow thistle timber tulip umber velvet violet walnut willow winter yarrow zephyr zinc'
+  'easel falcon fennel garnet ginger glacier hazel heron indigo island jasmine juniper kettle lantern lemon lilac ' +
+  'magnet maple marble meadow nectar nutmeg ocean olive orchid otter pebble pepper pigeon quartz raven ribbon ' +
+  'saddle saffron silver sparrow thistle timber tulip unicorn velvet violet walnut willow winter yarrow zephyr zinc'
 ).split(' ');
 
 /** So many words, one space between them. */
