@@ -316,7 +316,7 @@ export const settings = [
     kind: 'count',
     default: '1024',
     least: 1,
-    help: 'HTTP: calls of one principal under way at once (429)',
+    help: 'calls of one principal under way at once; further ones are told so (over HTTP: 429)',
   },
   {
     name: 'sessionLimit',

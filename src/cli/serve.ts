@@ -21,7 +21,7 @@ export async function serve(config: Config, version: string): Promise<number> {
     await house.close(end - performance.now());
   } else {
     const { serveOverStdio } = await import('../transports/stdio.ts');
-    await serveOverStdio(house, stop);
+    await serveOverStdio(house, config, stop);
     await house.close();
   }
   return 0;

@@ -13,6 +13,7 @@ import {
 } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import { closest } from '../closest.ts';
+import { Failure } from '../errors.ts';
 import { versionOf } from '../ledger/canonical.ts';
 import { hints } from '../tool.ts';
 import { type Asking, QUESTION } from './ask.ts';
@@ -20,6 +21,7 @@ import { type Caller, callTool, type Result } from './call.ts';
 import type { House } from './house.ts';
 import { keyFor } from './keys.ts';
 import { masked } from './masked.ts';
+import { failed } from './result.ts';
 import { inputSchema, outputSchema } from './schema.ts';
 import { instructions, prompts, promptText } from './texts.ts';
 
@@ -83,8 +85,11 @@ function lazyCodec(
 
 const principalOf = (ctx: ServerContext): string => ctx.http?.authInfo?.clientId ?? 'local';
 
-/** A factory of servers for one house. */
-export function mcpServers(house: House): () => Server {
+/** Counts a call of a principal in, and gives what counts it out again; nothing where that principal has too many under way. */
+export type Counting = (principal: string) => (() => void) | undefined;
+
+/** A factory of servers for one house. `count` is for a transport that hands calls on as they come. */
+export function mcpServers(house: House, count: Counting = () => () => {}): () => Server {
   let list: ReturnType<typeof toolList> | undefined;
   const codec = lazyCodec(house, principalOf);
   const sandbox = house.connections.some(({ environment }) => environment === 'sandbox');
@@ -119,7 +124,14 @@ export function mcpServers(house: House): () => Server {
           ProtocolErrorCode.InvalidParams,
           `Unknown tool ${asWritten(house, params.name)}; did you mean ${closest(params.name, [...house.tools.keys()])}?`,
         );
-      return redacted(house, await callTool(house, tool, params.arguments, callerOf(house, server, ctx, codec)));
+      const caller = callerOf(house, server, ctx, codec);
+      const over = count(caller.principal);
+      if (!over) return failed(tooMany);
+      try {
+        return redacted(house, await callTool(house, tool, params.arguments, caller));
+      } finally {
+        over();
+      }
     });
     server.setRequestHandler('prompts/list', () => ({ prompts: prompts.map(prompt => ({ ...prompt })) }));
     server.setRequestHandler('prompts/get', ({ params }) => {
@@ -221,6 +233,10 @@ const live = (ctx: ServerContext): Asking => ({
       { mode: 'form', message, requestedSchema: form, _meta: { [QUESTION]: question } },
       { timeout, relatedRequestId: ctx.mcpReq.id },
     ),
+});
+
+const tooMany = new Failure('not_sent', 'rate_limited', 'Too many calls are under way.', {
+  next: 'Wait until some of them have answered, then call again.',
 });
 
 /** A name that a client wrote, as it may be repeated to it. */

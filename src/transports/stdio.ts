@@ -4,6 +4,7 @@ import type { Server } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { House } from '../server/house.ts';
 import { mcpServers } from '../server/mcp.ts';
+import { countCalls } from './calls.ts';
 
 /** Keeps the real stdout for frames; whatever else writes to it, a dependency's banner included, lands on stderr. */
 function reserveStdout(onerror: () => void): Writable {
@@ -20,7 +21,11 @@ function reserveStdout(onerror: () => void): Writable {
 }
 
 /** Resolves when told to stop, or when the client is gone: stdin ended, stdout broke, or the parent process died (reliability.md P18). */
-export async function serveOverStdio(house: House, stop: Promise<void>): Promise<void> {
+export async function serveOverStdio(
+  house: House,
+  { callLimit }: { callLimit: number },
+  stop: Promise<void>,
+): Promise<void> {
   const gone = Promise.withResolvers<void>();
   const frames = reserveStdout(() => gone.resolve());
   process.stdin
@@ -29,7 +34,7 @@ export async function serveOverStdio(house: House, stop: Promise<void>): Promise
     .on('error', () => gone.resolve());
   const parent = process.ppid;
   const watchdog = setInterval(() => process.ppid !== parent && gone.resolve(), 2_000).unref();
-  const servers = mcpServers(house);
+  const servers = mcpServers(house, countCalls(callLimit).begin);
   const handle = serveStdio(() => servers() as Server, {
     transport: new StdioServerTransport(process.stdin, frames),
     onerror: error => house.log.warn({ err: error }, 'stdio'),

@@ -25,6 +25,21 @@ function onlyFrames(program: Program): void {
   expect(program.frames()).toHaveLength(lines.length);
 }
 
+test('P16 C20: calls above the limit are told so and not made; when others have answered there is room again', async () => {
+  await using around = await surroundings({ AUTOMATIONS_CALL_LIMIT: '3' });
+  await using program = start(around.env);
+  await program.open();
+  await fault(around.sandbox, { fault: 'latency', vendor: 'scrip', method: 'GET', ms: 700, times: 3 });
+  const asks = ['a', 'b', 'c', 'd', 'e'];
+  for (const id of asks)
+    program.send(call(id, 'scrip_get_automation', { automation_id: SCRIP_AUTOMATIONS.weeklyDigest }));
+  const said = await Promise.all(asks.map(async id => (await program.reply(id)).result.structuredContent));
+  expect(said.map(({ outcome }) => outcome)).toEqual(['done', 'done', 'done', 'not_sent', 'not_sent']);
+  expect(said[4]).toMatchObject({ code: 'rate_limited', message: 'Too many calls are under way.' });
+  program.send(call('f', 'scrip_get_automation', { automation_id: SCRIP_AUTOMATIONS.weeklyDigest }));
+  expect((await program.reply('f')).result.structuredContent.outcome).toBe('done');
+});
+
 describe.concurrent('stdout', () => {
   test('P17: carries frames only, whatever garbage comes in, and the next request is still answered', async () => {
     await using around = await surroundings();
