@@ -5,6 +5,8 @@ import {
   createRequestStateCodec,
   inputRequired,
   inputResponse,
+  type JsonSchemaValidator,
+  type jsonSchemaValidator,
   ProtocolError,
   ProtocolErrorCode,
   type RequestStateCodec,
@@ -55,6 +57,13 @@ const form = {
   required: ['confirm'],
 };
 
+/** What a form was filled in with is judged by ask.ts: one answer is a yes, and any other, of whatever shape, is a no. */
+const asFilledIn: jsonSchemaValidator = {
+  getValidator:
+    <T>(): JsonSchemaValidator<T> =>
+    data => ({ valid: true, data: data as T, errorMessage: undefined }),
+};
+
 interface Travelling {
   question: string;
 }
@@ -103,6 +112,7 @@ export function mcpServers(house: House, count: Counting = () => () => {}): () =
         // The shim answers with a fixed error of its own at its timeout; questions of older clients are asked in ask.ts.
         inputRequired: { legacyShim: false },
         requestState: { verify: async (state, ctx) => (await codec()).verify(state, ctx) },
+        jsonSchemaValidator: asFilledIn,
         cacheHints: {
           'tools/list': { ttlMs: 300_000, cacheScope: 'private' },
           'prompts/list': { ttlMs: 300_000, cacheScope: 'private' },

@@ -1,8 +1,11 @@
-// The one module that reads prompts/: instructions for every client, and the MCP prompts. A bundle replaces it by the texts.
+// The one module that reads prompts/: instructions for every client, and the MCP prompts. The bundle holds the texts themselves.
 import { readFileSync } from 'node:fs';
 
-const read = (name: string): string =>
-  readFileSync(new URL(`../../prompts/${name}.md`, import.meta.url), 'utf8').trim();
+const texts: Record<string, () => string> = {
+  instructions: () => readFileSync(new URL('../../prompts/instructions.md', import.meta.url), 'utf8'),
+  run_automation_safely: () => readFileSync(new URL('../../prompts/run_automation_safely.md', import.meta.url), 'utf8'),
+};
+const read = (name: string): string => texts[name]?.().trim() ?? '';
 
 /** Sent to every client; the sandbox says so in its last line. */
 export const instructions = (sandbox: boolean): string =>

@@ -1,0 +1,124 @@
+// The package as it would be published: packed once, installed into an empty folder without any registry, and started there.
+import { execFile, execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundle } from '../../build/bundle.ts';
+import { catalogue } from '../../tools/index.ts';
+import { said } from '../fixtures.ts';
+import { root } from '../imports.ts';
+
+const place = mkdtempSync(join(tmpdir(), 'automations-mcp-package-'));
+const [source, home] = [join(place, 'source'), join(place, 'home')];
+const installed = join(home, 'node_modules', 'automations-mcp');
+const program = join(home, 'node_modules', '.bin', 'automations-mcp');
+const { version, engines, files, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+let packed: { size: number; files: { path: string; mode: number }[] };
+
+beforeAll(async () => {
+  mkdirSync(home);
+  await bundle(join(source, 'dist'));
+  for (const file of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'])
+    copyFileSync(join(root, file), join(source, file));
+  const npm = (cwd: string, ...args: string[]) => execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' });
+  [packed] = JSON.parse(npm(source, 'pack', '--json', '--ignore-scripts'));
+  writeFileSync(join(home, 'package.json'), '{}');
+  npm(home, 'install', '--offline', '--no-audit', '--no-fund', join(source, `automations-mcp-${version}.tgz`));
+});
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+const run = promisify(execFile);
+const env = { PATH: process.env.PATH ?? '', HOME: home };
+
+describe('what is in the package', () => {
+  it('is the program in plain JavaScript, licences, and what a person reads', () => {
+    expect(files).toEqual(['dist', 'CHANGELOG.md']);
+    const odd = packed.files
+      .map(({ path }) => path)
+      .filter(path => !/^dist\/[\w-]+\.cjs$/.test(path))
+      .toSorted();
+    expect(odd).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/THIRD-PARTY-LICENCES.txt', 'package.json']);
+    expect(packed.files.length).toBeLessThan(100);
+    expect(packed.size).toBeLessThan(1.5 * 1024 * 1024);
+  });
+
+  it('needs nothing but Node: no other package, nothing native, nothing that runs by being installed', () => {
+    expect(readdirSync(join(home, 'node_modules')).filter(name => !name.startsWith('.'))).toEqual(['automations-mcp']);
+    const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    for (const kind of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'])
+      expect(manifest).not.toHaveProperty(kind);
+    const asked = readdirSync(join(installed, 'dist'))
+      .filter(file => file.endsWith('.cjs'))
+      .flatMap(file => [
+        ...readFileSync(join(installed, 'dist', file), 'utf8').matchAll(/\brequire\((["'`])([^"'`]+)\1\)/g),
+      ])
+      .map(([, , name = '']) => name);
+    expect(asked.length).toBeGreaterThan(100);
+    expect(asked.filter(name => !/^\.\/[\w-]+\.cjs$/.test(name) && !isBuiltin(name))).toEqual([]);
+  });
+
+  it('tells the licence of every package whose code it holds', () => {
+    const text = readFileSync(join(installed, 'dist', 'THIRD-PARTY-LICENCES.txt'), 'utf8');
+    for (const name of ['@modelcontextprotocol/server', 'zod', 'undici', 'hono', '@bufbuild/cel', 'pino', 'commander'])
+      expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
+  });
+
+  it('names no place of the machine it was built on', () => {
+    for (const file of readdirSync(join(installed, 'dist')))
+      expect(readFileSync(join(installed, 'dist', file), 'utf8').includes(root), file).toBe(false);
+  });
+});
+
+describe('the installed program', () => {
+  it('says its version', async () => {
+    expect(await run(program, ['--version'], { env })).toEqual({ stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('serves the twins over stdio to a client, with nothing filled in', async () => {
+    const client = new Client({ name: 'package-test', version: '1' });
+    await client.connect(new StdioClientTransport({ command: program, args: [], env, stderr: 'ignore' }));
+    const { tools } = await client.listTools();
+    expect(tools.length).toBe(catalogue.filter(({ toolset }) => toolset === 'core').length);
+    const listed = said(await client.callTool({ name: 'list_connections', arguments: {} }));
+    expect(listed.structured).toMatchObject({ outcome: 'done', connections: [{ environment: 'sandbox' }, {}] });
+    expect(client.getInstructions()).toContain('built-in twins');
+    await client.close();
+  });
+
+  it('tells a client’s configuration how to start it', async () => {
+    const { stdout } = await run(program, ['client-config'], { env });
+    const { command, args } = JSON.parse(stdout).mcpServers.automations;
+    expect(args).toEqual([join(installed, bin['automations-mcp'])]);
+    expect((await run(command, [...args, '--version'], { env })).stdout).toBe(`${version}\n`);
+  });
+});
+
+describe('the launcher', () => {
+  const launcher = readFileSync(join(root, 'build', 'launcher.cjs'), 'utf8');
+  const under = (node: string) =>
+    run(process.execPath, [
+      '-e',
+      `Object.defineProperty(process.versions, 'node', { value: '${node}' }); require('${join(installed, bin['automations-mcp'])}')`,
+    ]).catch(error => error);
+
+  it('says in one line that Node is too old', async () => {
+    const least = engines.node.replace('>=', '');
+    for (const old of ['20.20.2', '22.18.9', '9.0.0']) {
+      const { code, stdout, stderr } = await under(old);
+      expect({ code, stdout, stderr }).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `automations-mcp: needs Node ${least} or newer, and this is Node ${old} at ${process.execPath}\n`,
+      });
+    }
+  });
+
+  it('is written so that the oldest Node reads it', () => {
+    expect(launcher).not.toMatch(/=>|`|\b(const|let|class|import|async|await)\b|\?\.|\?\?|\.\.\./);
+  });
+});
