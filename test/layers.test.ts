@@ -21,6 +21,7 @@ const table: Record<string, string[]> = {
   conditions: ['tool', 'vendors', 'closest', 'policy'],
   server: ['tool', 'policy', 'ledger', 'approvals', 'errors', 'closest', 'type store', 'type vendors'],
   transports: ['server', 'errors'],
+  observers: ['type server'],
   cli: ['*'],
   main: ['*'],
 };

@@ -4,7 +4,9 @@ import { redactor } from '../redact.ts';
 import type { Sandbox } from '../sandbox/index.ts';
 import { SCRIP_PROGRAMS } from '../sandbox/seed.ts';
 import type { Connection, VendorHandle } from '../server/house.ts';
+import type { Observer } from '../server/observer.ts';
 import type { Config } from '../settings.ts';
+import type { Watch } from '../vendors/http.ts';
 import type { VendorName } from '../vendors/types.ts';
 import { type Account, type KeyedAccount, keyOf, type Operator } from './operator.ts';
 
@@ -18,6 +20,7 @@ async function openHandle(
   vendor: VendorName,
   { baseUrl, key }: Reach,
   config: Config,
+  observer: Observer,
   header: 'x-api-key' | 'authorization' = vendor === 'scrip' ? 'x-api-key' : 'authorization',
 ): Promise<VendorHandle> {
   const [{ vendorHttp }, { classify }] = await Promise.all([
@@ -31,6 +34,7 @@ async function openHandle(
     headers: () => ({ [header]: header === 'authorization' ? `Bearer ${key}` : key }),
     deadlines: { read: config.readTimeout * 1_000, write: config.writeTimeout * 1_000, run: config.runTimeout * 1_000 },
     requestsPerMinute: vendor === 'scrip' ? config.scripPace : config.trustpagerPace,
+    ...watchOf(vendor, observer),
   });
   const reader =
     vendor === 'scrip'
@@ -47,6 +51,17 @@ async function openHandle(
   };
 }
 
+function watchOf(vendor: VendorName, { request }: Observer): { watch?: Watch } {
+  if (!request) return {};
+  return {
+    watch(begun) {
+      const began = performance.now();
+      const ended = request({ vendor, ...begun });
+      return came => ended({ ...came, ms: performance.now() - began });
+    },
+  };
+}
+
 export interface Accounts {
   connections: Connection[];
   /** Every secret that must never leave in an output. */
@@ -54,7 +69,7 @@ export interface Accounts {
   close(): Promise<void>;
 }
 
-export function openAccounts(config: Config, operator: Operator = {}): Accounts {
+export function openAccounts(config: Config, operator: Operator = {}, observer: Observer = {}): Accounts {
   const opened = new Map<string, Promise<VendorHandle>>();
   const connect = (
     { id, vendor, environment, scopes, program, body_key, mark_runs, auth_header }: Omit<Account, 'base_url'>,
@@ -68,7 +83,7 @@ export function openAccounts(config: Config, operator: Operator = {}): Accounts 
     ...(scopes ? { scopes } : {}),
     ...(program ? { program } : {}),
     open() {
-      const handle = opened.get(id) ?? reach().then(to => openHandle(vendor, to, config, auth_header));
+      const handle = opened.get(id) ?? reach().then(to => openHandle(vendor, to, config, observer, auth_header));
       opened.set(id, handle);
       handle.catch(() => opened.delete(id));
       return handle;

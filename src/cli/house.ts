@@ -8,9 +8,12 @@ import { audited } from '../ledger/audit.ts';
 import { versionOf } from '../ledger/canonical.ts';
 import { headText } from '../ledger/entries.ts';
 import { createLog } from '../log.ts';
+import { callLines } from '../observers/lines.ts';
 import { jsonRedactor, redactor } from '../redact.ts';
 import { Ending } from '../server/clock.ts';
 import type { Connection, House } from '../server/house.ts';
+import { type Observer, observed, together } from '../server/observer.ts';
+import { underWay } from '../server/request-id.ts';
 import { rememberSeen } from '../server/seen.ts';
 import type { Config } from '../settings.ts';
 import { sqliteStore } from '../store/sqlite.ts';
@@ -56,8 +59,15 @@ export interface Home extends House {
 }
 
 /** `opener` shows a file to whoever sits at this machine; without one, or where it is not wanted, no page is ever opened. */
-export function openHouse(config: Config, version: string, operator: Operator = {}, opener?: Opener): Home {
-  const accounts = openAccounts(config, operator);
+export function openHouse(
+  config: Config,
+  version: string,
+  operator: Operator = {},
+  opener?: Opener,
+  observers: readonly Observer[] = [],
+): Home {
+  const broken = (error: unknown) => log.error({ err: error }, 'an observer broke');
+  const accounts = openAccounts(config, operator, together(observers, broken));
   const redact = redactor(accounts.secrets);
   const redactedJson = jsonRedactor(redact);
   const policy = policyOf(config, operator);
@@ -72,16 +82,21 @@ export function openHouse(config: Config, version: string, operator: Operator = 
   const inner = sqliteStore(storeFile(config));
   const log = createLog(config.logLevel, redact, () => {
     const head = inner.head();
-    return head ? { audit: headText(head) } : {};
+    const request = underWay();
+    return { ...(request ? { request } : {}), ...(head ? { audit: headText(head) } : {}) };
   });
+  const observer = together([callLines(log), ...observers], broken);
   const operators = JSON.parse(JSON.stringify({ settings: policy, declared, idle: config.idle }));
   const policyVersion = versionOf(operators);
-  const { store, note } = audited(inner, {
-    json: redactedJson,
-    now: Date.now,
-    policy: { version: policyVersion, program: version, policy: operators },
-    onerror: error => log.error({ err: error }, 'the audit of what was read or refused cannot be written'),
-  });
+  const { store, note } = observed(
+    audited(inner, {
+      json: redactedJson,
+      now: Date.now,
+      policy: { version: policyVersion, program: version, policy: operators },
+      onerror: error => log.error({ err: error }, 'the audit of what was read or refused cannot be written'),
+    }),
+    observer,
+  );
   const page =
     opener && !config.noBrowser
       ? approvalPage({
@@ -124,6 +139,7 @@ export function openHouse(config: Config, version: string, operator: Operator = 
     ending: new Ending(),
     inFlight,
     log,
+    observer,
     now: Date.now,
     accounts,
     async close(grace = 8_000) {

@@ -5,6 +5,7 @@ import type { QuestionRow, Store } from '../store/store.ts';
 import type { Readers, Tool } from '../tool.ts';
 import type { Receipt, VendorName, VendorRequest } from '../vendors/types.ts';
 import type { Ending } from './clock.ts';
+import type { Observer } from './observer.ts';
 import type { Seen } from './seen.ts';
 
 /** The one thing that can reach a vendor. The call path alone holds it; tools get its `reader`. */
@@ -91,5 +92,7 @@ export interface House {
   /** Writes whose receipt is not in yet; a shutdown waits for them. */
   inFlight: Set<Promise<unknown>>;
   log: Log;
+  /** Whoever watches what happens. */
+  observer?: Observer;
   now(): number;
 }

@@ -23,6 +23,7 @@ import { type Caller, callTool, type Result } from './call.ts';
 import type { House } from './house.ts';
 import { keyFor } from './keys.ts';
 import { masked } from './masked.ts';
+import { watched } from './observer.ts';
 import { failed } from './result.ts';
 import { inputSchema, outputSchema } from './schema.ts';
 import { instructions, prompts, promptText } from './texts.ts';
@@ -127,7 +128,7 @@ export function mcpServers(house: House, count: Counting = () => () => {}): () =
       }
       return { tools: list };
     });
-    server.setRequestHandler('tools/call', { params: callParams }, async (params, ctx) => {
+    const call = async (params: z.output<typeof callParams>, ctx: ServerContext): Promise<Result> => {
       const tool = house.tools.get(params.name);
       if (!tool)
         throw new ProtocolError(
@@ -142,7 +143,10 @@ export function mcpServers(house: House, count: Counting = () => () => {}): () =
       } finally {
         over();
       }
-    });
+    };
+    server.setRequestHandler('tools/call', { params: callParams }, (params, ctx) =>
+      watched(house, { server, ctx, tool: params.name, principal: principalOf(ctx) }, () => call(params, ctx)),
+    );
     server.setRequestHandler('prompts/list', () => ({ prompts: prompts.map(prompt => ({ ...prompt })) }));
     server.setRequestHandler('prompts/get', ({ params }) => {
       const prompt = prompts.find(({ name }) => name === params.name);

@@ -6,6 +6,7 @@ import { classifyInboundRequest, createMcpHandler } from '@modelcontextprotocol/
 import { Failure } from '../errors.ts';
 import type { House } from '../server/house.ts';
 import { mcpServers } from '../server/mcp.ts';
+import { inRequest, requestId } from '../server/request-id.ts';
 import { readJson } from './body.ts';
 import { countCalls } from './calls.ts';
 import { type Authenticate, authInfo, openLoopback, type Principal } from './principal.ts';
@@ -14,7 +15,7 @@ import { refuse } from './refuse.ts';
 import { isAnswer } from './session.ts';
 import { openSessions, type Servers, type SessionLimits } from './sessions.ts';
 import { openStreams } from './sse.ts';
-import { wall } from './wall.ts';
+import { once, wall } from './wall.ts';
 
 /** As the settings have them: seconds, bytes, numbers. */
 export interface HttpOptions extends SessionLimits {
@@ -78,7 +79,7 @@ export async function serveOverHttp(
     if (!isOurs(req, res)) return;
     if (connections > connectionLimit) return busy(res, 'Too many connections are open.', 1, { connection: 'close' });
     const path = req.url?.split('?', 1)[0];
-    if (path === '/healthz' || path === '/readyz') return health(req, res, path);
+    if (path !== undefined && healths.has(path)) return health(req, res, path);
     const methods = served.get(path ?? '');
     if (!methods) return refuse(res, 404, -32601, 'The endpoint is /mcp.');
     if (!methods.includes(req.method ?? ''))
@@ -136,7 +137,7 @@ export async function serveOverHttp(
     await modernNode(Object.assign(req, { auth: authInfo(principal) }), res, message);
   }
 
-  async function health(req: IncomingMessage, res: ServerResponse, path: '/healthz' | '/readyz'): Promise<void> {
+  async function health(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
     if (req.method !== 'GET' && req.method !== 'HEAD')
       return refuse(res, 405, -32000, 'Only GET is served.', { allow: 'GET, HEAD' });
     let status = 'ok';
@@ -149,6 +150,23 @@ export async function serveOverHttp(
     res.end(JSON.stringify({ status }));
   }
 
+  function broken(res: ServerResponse, error: unknown): unknown {
+    house.log.error({ err: error }, 'an HTTP request broke');
+    if (res.headersSent) return res.destroy();
+    if (error instanceof Failure && error.code === 'unavailable')
+      return busy(res, 'The store of this server cannot be used now; its log says why.', 5);
+    return refuse(res, 500, -32603, 'Something in this server broke.');
+  }
+
+  /** A client that leaves before it has an answer counts as 499, as it does with proxies. */
+  function tell(req: IncomingMessage, res: ServerResponse): void {
+    const http = house.observer?.http;
+    if (!http) return;
+    const path = req.url?.split('?', 1)[0] ?? '';
+    const named = served.has(path) || healths.has(path) ? path : 'other';
+    res.once('close', () => http(named, res.headersSent ? res.statusCode : 499));
+  }
+
   const server = createServer(
     {
       headersTimeout: Math.ceil((requestTimeout * 1_000) / 3),
@@ -159,13 +177,10 @@ export async function serveOverHttp(
       maxHeaderSize: options.headerLimit,
     },
     (req, res) => {
-      answer(req, res).catch(error => {
-        house.log.error({ err: error }, 'an HTTP request broke');
-        if (res.headersSent) return res.destroy();
-        if (error instanceof Failure && error.code === 'unavailable')
-          return busy(res, 'The store of this server cannot be used now; its log says why.', 5);
-        refuse(res, 500, -32603, 'Something in this server broke.');
-      });
+      const id = requestId(once(req, 'x-request-id') && req.headers['x-request-id']);
+      res.setHeader('x-request-id', id);
+      tell(req, res);
+      inRequest(() => void answer(req, res).catch(error => broken(res, error)), id);
     },
   );
   server.maxConnections = connectionLimit + TOLD;
@@ -194,6 +209,8 @@ export async function serveOverHttp(
     },
   };
 }
+
+const healths = new Set(['/healthz', '/readyz']);
 
 /** Whether it waits for an answer. A stream of notices is no call: it lasts as long as its client. */
 function isCall(message: unknown): boolean {

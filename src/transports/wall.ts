@@ -4,11 +4,11 @@ import { refuse } from './refuse.ts';
 
 /** Headers that clients in a browser send and read; what is not named here they may not. */
 const SENT =
-  'accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id';
-const READ = 'mcp-session-id, retry-after, www-authenticate';
+  'accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, x-request-id';
+const READ = 'mcp-session-id, retry-after, www-authenticate, x-request-id';
 
 /** Of two, Node would keep the first, and whoever stands before this server perhaps the second. */
-function once({ rawHeaders }: IncomingMessage, name: string): boolean {
+export function once({ rawHeaders }: IncomingMessage, name: string): boolean {
   let times = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === name) times++;
   return times === 1;

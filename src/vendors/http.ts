@@ -34,7 +34,15 @@ export interface HttpOptions {
   onReply?(reply: VendorReply, asked: number): void;
   /** Hides secrets in what comes back. */
   mask?: (text: string) => string;
+  /** Told of each request as it is handed to the wire; what it returns is told what came of it. Must not throw. */
+  watch?: Watch;
 }
+
+/** `url` has no query; `attempt` counts from 1. */
+export type Watch = (request: { method: string; url: string; attempt: number }) => (came: Came) => void;
+
+/** The status that came back; or why none did, and whether any byte may have left. */
+export type Came = { status: number } | { fault: Fault; begun: boolean };
 
 export interface VendorHttp {
   /**
@@ -113,6 +121,12 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
     else if (notTried.has(result.fault)) breaker.left();
     else breaker.failed();
   };
+  async function watched({ method, url }: Drawn, attempt: number, exchanged: Promise<Exchange>): Promise<Exchange> {
+    const ended = options.watch?.({ method, url: url.split('?', 1)[0] ?? '', attempt });
+    const result = await exchanged;
+    ended?.(result.kind === 'answered' ? { status: result.status } : { fault: result.fault, begun: result.begun });
+    return result;
+  }
   /** What a 429 asks for; also kept from every later request of this connection. */
   const silence = (result: Extract<Exchange, { kind: 'answered' }>): number | undefined => {
     const after = retryAfter(result.headers['retry-after']);
@@ -121,7 +135,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
   };
 
   /** One attempt of a read, with its turn waited for. */
-  async function attempt(drawn: Drawn, deadline: AbortSignal, longest: number): Promise<Exchange> {
+  async function attempt(drawn: Drawn, deadline: AbortSignal, longest: number, at: number): Promise<Exchange> {
     const wait = pace.take(longest);
     if (wait === undefined) {
       const retry_after_s = Math.ceil(pace.wait() / 1000);
@@ -153,7 +167,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
       breaker.left();
       throw error;
     }
-    const result = await exchange(agent, wireOf(drawn), deadline);
+    const result = await watched(drawn, at, exchange(agent, wireOf(drawn), deadline));
     settle(result);
     return result;
   }
@@ -183,7 +197,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
     budget.earn();
     for (let at = 1; ; at++) {
       const asked = Date.now();
-      const result = await attempt(drawn, deadline, Math.min(patience.read, end - performance.now()));
+      const result = await attempt(drawn, deadline, Math.min(patience.read, end - performance.now()), at);
       let failure: Failure;
       let after: number | undefined;
       if (result.kind === 'failed') {
@@ -238,7 +252,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
         throw error;
       });
       const client = new Client(base.origin, { ...common, pipelining: 0 });
-      const result = await exchange(client, wireOf(drawn), deadline, { cancel: signal, stopped });
+      const result = await watched(drawn, 1, exchange(client, wireOf(drawn), deadline, { cancel: signal, stopped }));
       begun = result.kind === 'answered' || result.begun;
       client.destroy().catch(() => {});
       settle(result);
