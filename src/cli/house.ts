@@ -1,6 +1,5 @@
 // Builds the house from the settings: accounts, store, policy, log. Building it opens nothing and writes nothing.
 import { fileURLToPath } from 'node:url';
-import * as z from 'zod';
 import { catalogue } from '../../tools/index.ts';
 import type { Opener } from '../approvals/opener.ts';
 import { approvalPage } from '../approvals/page.ts';
@@ -11,13 +10,13 @@ import { createLog } from '../log.ts';
 import { callLines } from '../observers/lines.ts';
 import { jsonRedactor, redactor } from '../redact.ts';
 import { Ending } from '../server/clock.ts';
-import type { Connection, House } from '../server/house.ts';
+import type { House } from '../server/house.ts';
 import { type Observer, observed, together } from '../server/observer.ts';
+import { offered } from '../server/offer.ts';
 import { underWay } from '../server/request-id.ts';
 import { rememberSeen } from '../server/seen.ts';
 import type { Config } from '../settings.ts';
 import { sqliteStore } from '../store/sqlite.ts';
-import type { Tool } from '../tool.ts';
 import { type Accounts, openAccounts } from './connections.ts';
 import type { Operator } from './operator.ts';
 import { policyOf } from './operator-settings.ts';
@@ -28,29 +27,6 @@ const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word :
 
 /** The command that starts this very program, with the Node that runs it. */
 export const thisProgram = (): string[] => [process.execPath, fileURLToPath(new URL('../main.ts', import.meta.url))];
-
-/**
- * The tools that this program offers: those of the vendors it has accounts of, in the toolsets asked for. Where a vendor has several
- * accounts its tools take one more argument, and a call must name one; with a single account the argument is not there at all.
- */
-function toolsFor(connections: readonly Connection[], toolset: Config['toolsets']): Map<string, Tool> {
-  const ids = (vendor: Tool['vendor']): string[] =>
-    connections.filter(connection => vendor === 'common' || connection.vendor === vendor).map(({ id }) => id);
-  const several = (vendor: Tool['vendor']): boolean => ids(vendor).length > 1;
-  const anySeveral = several('scrip') || several('trustpager');
-  return new Map(
-    catalogue
-      .filter(tool => ids(tool.vendor).length > 0 && (toolset !== 'core' || tool.toolset === 'core'))
-      .map(tool => {
-        const account = z.enum(ids(tool.vendor)).describe('Account, from list_connections.');
-        if (tool.vendor !== 'common' && several(tool.vendor))
-          return [tool.name, { ...tool, input: tool.input.extend({ connection: account }) }];
-        if (tool.name === 'watch_run' && anySeveral)
-          return [tool.name, { ...tool, input: tool.input.extend({ connection: account.optional() }) }];
-        return [tool.name, tool];
-      }),
-  );
-}
 
 export interface Home extends House {
   /** Waits for writes that are under way, at most `grace` milliseconds, then closes store and clients. */
@@ -110,7 +86,8 @@ export function openHouse(
       : undefined;
   return {
     version,
-    tools: toolsFor(accounts.connections, config.toolsets),
+    catalogue: catalogue.filter(({ toolset }) => config.toolsets !== 'core' || toolset === 'core'),
+    tools: offered(catalogue, accounts.connections, config.toolsets),
     connections: accounts.connections,
     store,
     note,

@@ -6,13 +6,16 @@ const spends = (effect: Effect): boolean => effect === 'run' || effect === 'arm'
 
 /** Before the target was read, what is refused is a tool that can do nothing else. */
 export const noSpend: Rule<CallFacts & { effect?: Effect }> = facts => {
-  if (!facts.settings.noSpend) return undefined;
+  const { settings, narrowed, principal, tool } = facts;
+  if (!(settings.noSpend || narrowed?.noSpend)) return undefined;
   const effects = facts.effect === undefined ? facts.effects : [facts.effect];
-  return effects.length > 0 && effects.every(spends)
-    ? {
-        verdict: 'deny',
-        code: 'denied_by_policy',
-        reason: `${facts.tool} would fire something, or arm it to fire by itself, and this server runs in no-spend mode. Only its operator can change that, by starting it without --no-spend.`,
-      }
-    : undefined;
+  if (effects.length === 0 || !effects.every(spends)) return undefined;
+  const why = settings.noSpend
+    ? 'this server runs in no-spend mode. Only its operator can change that, by starting it without --no-spend.'
+    : `"${principal}" may spend nothing. Only the operator can change that, in the operator’s file.`;
+  return {
+    verdict: 'deny',
+    code: 'denied_by_policy',
+    reason: `${tool} would fire something, or arm it to fire by itself, and ${why}`,
+  };
 };

@@ -16,6 +16,13 @@ import { scope } from './scope.ts';
 import { stopped } from './stopped.ts';
 import { unsettled } from './unsettled.ts';
 
+/** What one principal may do at most; it takes away from everything else and adds nothing. */
+export interface Narrowed {
+  scopes?: readonly string[];
+  readOnly?: boolean;
+  noSpend?: boolean;
+}
+
 /** What is known of a call before anything was read. */
 export interface CallFacts {
   tool: string;
@@ -26,6 +33,8 @@ export interface CallFacts {
   connection: { id: string; vendor: VendorName; environment: 'production' | 'sandbox'; scopes?: readonly string[] };
   settings: Settings;
   principal: string;
+  /** What the operator leaves the principal, where that is less than this server may do. */
+  narrowed?: Narrowed;
   /** What the client calls itself: a word, no proof. */
   client: string;
   /** As parsed, ids written out, secrets masked. */

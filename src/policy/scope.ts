@@ -13,6 +13,8 @@ const grants: Record<Capability, readonly string[]> = {
   'automations:delete': ['automations:delete', 'automations:write', 'admin'],
 };
 
+const capabilities = Object.keys(grants) as Capability[];
+
 /** `…-approval` counts as its scope: the vendor holds the write for its own approval and answers 202 (trustpager.md 4.1). */
 const plain = (scope: string): string => scope.replace(/(?<=:[a-z]+)-approval$/, '');
 
@@ -20,11 +22,23 @@ export function covered(capability: Capability, scopes: readonly string[]): bool
   return scopes.some(scope => grants[capability].includes(plain(scope)));
 }
 
-export const scope: Rule<CallFacts> = ({ needs, connection, tool }) => {
-  if (!connection.scopes) return undefined;
+/** What both lists cover, as a list; of each what it covers by its own. */
+export const inBoth = (some: readonly string[], others: readonly string[]): string[] =>
+  capabilities.filter(capability => covered(capability, some) && covered(capability, others));
+
+export const scope: Rule<CallFacts> = ({ needs, connection, narrowed, principal, tool }) => {
+  const lacks = (scopes: readonly string[] | undefined): Capability[] =>
+    scopes ? needs.filter(capability => !covered(capability, scopes)) : [];
+  const missing = lacks(connection.scopes);
+  const theirs = missing.length > 0 ? [] : lacks(narrowed?.scopes);
+  if (theirs.length > 0)
+    return {
+      verdict: 'deny',
+      code: 'insufficient_scope',
+      reason: `${tool} needs ${theirs.join(' and ')}, which "${principal}" is not granted (${narrowed?.scopes?.join(', ') || 'nothing'}). Only the operator can grant it, and whoever issues the token, where that names scopes.`,
+    };
   const declared = connection.scopes;
-  const missing = needs.filter(capability => !covered(capability, declared));
-  if (missing.length === 0) return undefined;
+  if (missing.length === 0 || !declared) return undefined;
   const why =
     missing.includes('automations:read') && needs.length > 1
       ? ' (the state must be read before anything is changed)'

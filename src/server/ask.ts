@@ -122,11 +122,11 @@ export async function pose(
   return house.store.ask(row, question.id, undefined, earlier.seen);
 }
 
-/** Questions each house is asking in a client right now; a racing identical call waits on the row instead of asking again. */
-const formsOpen = new WeakMap<House, Set<string>>();
-const beingAsked = (house: House): Set<string> => {
-  const ids = formsOpen.get(house) ?? new Set();
-  formsOpen.set(house, ids);
+/** Questions that are being asked in a client right now, by their store; a racing identical call waits on the row instead of asking again. */
+const formsOpen = new WeakMap<House['store'], Set<string>>();
+const beingAsked = ({ store }: House): Set<string> => {
+  const ids = formsOpen.get(store) ?? new Set();
+  formsOpen.set(store, ids);
   return ids;
 };
 

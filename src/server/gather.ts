@@ -106,6 +106,7 @@ export const callFacts = (
     connection: accountOf(connection),
     settings: house.policy,
     principal,
+    ...(house.narrowed ? { narrowed: house.narrowed } : {}),
     client,
     arguments: input,
     now: house.now(),

@@ -1,6 +1,6 @@
 // What one running program shares between all its clients: catalogue, connections, store and the operator's settings.
 import type { Audited } from '../ledger/audit.ts';
-import type { Settings } from '../policy/policy.ts';
+import type { Narrowed, Settings } from '../policy/policy.ts';
 import type { QuestionRow, Store } from '../store/store.ts';
 import type { Readers, Tool } from '../tool.ts';
 import type { Receipt, VendorName, VendorRequest } from '../vendors/types.ts';
@@ -54,12 +54,16 @@ export interface Log {
 
 export interface House {
   version: string;
+  /** The tools there are in the toolset this server offers, and, by name, those offered for its accounts. */
+  catalogue: readonly Tool[];
   tools: ReadonlyMap<string, Tool>;
   connections: readonly Connection[];
   /** Its verbs write the audit; `note` is for what has no verb. */
   store: Store;
   note: Audited['note'];
   policy: Settings;
+  /** What the caller may do at most, where the operator left them less than this server may do. */
+  narrowed?: Narrowed;
   /** Digest of everything the operator set that bears on a verdict. */
   policyVersion: string;
   idle: 'strict' | 'not_busy';

@@ -16,8 +16,7 @@ import {
 import * as z from 'zod';
 import { closest } from '../closest.ts';
 import { Failure } from '../errors.ts';
-import { versionOf } from '../ledger/canonical.ts';
-import { hints } from '../tool.ts';
+import { local, type Principal } from '../principal.ts';
 import { type Asking, QUESTION } from './ask.ts';
 import { type Caller, callTool, type Result } from './call.ts';
 import type { House } from './house.ts';
@@ -25,22 +24,8 @@ import { keyFor } from './keys.ts';
 import { masked } from './masked.ts';
 import { watched } from './observer.ts';
 import { failed } from './result.ts';
-import { inputSchema, outputSchema } from './schema.ts';
 import { instructions, prompts, promptText } from './texts.ts';
-
-/** What a client receives of the catalogue, by name: the order never depends on the caller. */
-export function toolList(house: House) {
-  return [...house.tools.values()]
-    .map(tool => ({
-      name: tool.name,
-      title: tool.title,
-      description: tool.description,
-      inputSchema: inputSchema(tool),
-      outputSchema: outputSchema(tool),
-      annotations: { title: tool.title, ...hints(tool) },
-    }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-}
+import { views } from './view.ts';
 
 /** The SDK has checked the request by now, but would drop a key `__proto__` from the arguments; the tool's own schema is to see it. */
 const callParams = z.looseObject({ name: z.string(), arguments: z.unknown() });
@@ -68,12 +53,16 @@ const asFilledIn: jsonSchemaValidator = {
 interface Travelling {
   question: string;
 }
+type Codec = () => Promise<RequestStateCodec<Travelling>>;
+
+/** Whoever authenticated the request says whose it is; over stdio nobody has to. */
+function principalOf({ http }: ServerContext): Principal {
+  const info = http?.authInfo;
+  return info ? ((info.extra?.principal as Principal | undefined) ?? { id: info.clientId }) : local;
+}
 
 /** What travels through a client holds the question's id and nothing else, sealed with a key of the store. */
-function lazyCodec(
-  house: House,
-  principal: (ctx: ServerContext) => string,
-): () => Promise<RequestStateCodec<Travelling>> {
+function lazyCodec(house: House): Codec {
   let codec: Promise<RequestStateCodec<Travelling>> | undefined;
   return () => {
     codec ??= keyFor(house.store, 'request state')
@@ -81,7 +70,7 @@ function lazyCodec(
         createRequestStateCodec<Travelling>({
           key,
           ttlSeconds: 3_600,
-          bind: ctx => `${ctx.mcpReq.method}\0${principal(ctx)}`,
+          bind: ctx => `${ctx.mcpReq.method}\0${principalOf(ctx).id}`,
         }),
       )
       .catch(error => {
@@ -93,23 +82,23 @@ function lazyCodec(
   };
 }
 
-const principalOf = (ctx: ServerContext): string => ctx.http?.authInfo?.clientId ?? 'local';
-
 /** Counts a call of a principal in, and gives what counts it out again; nothing where that principal has too many under way. */
 export type Counting = (principal: string) => (() => void) | undefined;
 
-/** A factory of servers for one house. `count` is for a transport that hands calls on as they come. */
-export function mcpServers(house: House, count: Counting = () => () => {}): () => Server {
-  let list: ReturnType<typeof toolList> | undefined;
-  const codec = lazyCodec(house, principalOf);
-  const sandbox = house.connections.some(({ environment }) => environment === 'sandbox');
-  const text = instructions(sandbox);
-  return () => {
+/**
+ * A factory of servers for one house. Each is made for one principal, and answers every request as the principal of that request. `count`
+ * is for a transport that hands calls on as they come.
+ */
+export function mcpServers(house: House, count: Counting = () => () => {}): (principal?: Principal) => Server {
+  const codec = lazyCodec(house);
+  const viewOf = views(house);
+  return (owner = local) => {
+    const sandbox = viewOf(owner).house.connections.some(({ environment }) => environment === 'sandbox');
     const server = new Server(
       { name: 'automations-mcp', title: 'Automations at Scrip and TrustPager', version: house.version },
       {
         capabilities: { tools: {}, prompts: {} },
-        instructions: text,
+        instructions: instructions(sandbox),
         // The shim answers with a fixed error of its own at its timeout; questions of older clients are asked in ask.ts.
         inputRequired: { legacyShim: false },
         requestState: { verify: async (state, ctx) => (await codec()).verify(state, ctx) },
@@ -120,32 +109,27 @@ export function mcpServers(house: House, count: Counting = () => () => {}): () =
         },
       },
     );
-    server.setRequestHandler('tools/list', () => {
-      if (!list) {
-        list = toolList(house);
-        // Whoever compares logs sees whether what agents were told has changed (reliability.md C21).
-        house.log.info({ tools: list.length, digest: versionOf(list) }, 'tools');
-      }
-      return { tools: list };
-    });
+    server.setRequestHandler('tools/list', (_, ctx) => ({ tools: viewOf(principalOf(ctx)).list }));
     const call = async (params: z.output<typeof callParams>, ctx: ServerContext): Promise<Result> => {
-      const tool = house.tools.get(params.name);
+      const principal = principalOf(ctx);
+      const { house: theirs } = viewOf(principal);
+      const tool = theirs.tools.get(params.name);
       if (!tool)
         throw new ProtocolError(
           ProtocolErrorCode.InvalidParams,
-          `Unknown tool ${asWritten(house, params.name)}; did you mean ${closest(params.name, [...house.tools.keys()])}?`,
+          `Unknown tool ${asWritten(house, params.name)}; did you mean ${closest(params.name, [...theirs.tools.keys()])}?`,
         );
-      const caller = callerOf(house, server, ctx, codec);
-      const over = count(caller.principal);
+      const over = count(principal.id);
       if (!over) return failed(tooMany);
       try {
-        return redacted(house, await callTool(house, tool, params.arguments, caller));
+        const caller = callerOf(house, server, ctx, { principal: principal.id, codec });
+        return redacted(house, await callTool(theirs, tool, params.arguments, caller));
       } finally {
         over();
       }
     };
     server.setRequestHandler('tools/call', { params: callParams }, (params, ctx) =>
-      watched(house, { server, ctx, tool: params.name, principal: principalOf(ctx) }, () => call(params, ctx)),
+      watched(house, { server, ctx, tool: params.name, principal: principalOf(ctx).id }, () => call(params, ctx)),
     );
     server.setRequestHandler('prompts/list', () => ({ prompts: prompts.map(prompt => ({ ...prompt })) }));
     server.setRequestHandler('prompts/get', ({ params }) => {
@@ -181,7 +165,7 @@ function callerOf(
   house: House,
   server: Server,
   ctx: ServerContext,
-  codec: () => Promise<RequestStateCodec<Travelling>>,
+  { principal, codec }: { principal: string; codec: Codec },
 ): Caller {
   const envelope = ctx.mcpReq.envelope as Record<string, unknown> | undefined;
   const modern = envelope?.[CLIENT_CAPABILITIES_META_KEY] !== undefined;
@@ -195,7 +179,7 @@ function callerOf(
   // `elicitation: {}` means forms; a client that names only other modes has none.
   const forms = elicitation !== undefined && (Object.keys(elicitation).length === 0 || 'form' in elicitation);
   return {
-    principal: principalOf(ctx),
+    principal,
     client: typeof info?.name === 'string' ? info.name.replace(/\p{C}/gu, '').slice(0, 64) : 'unnamed',
     signal: ctx.mcpReq.signal,
     ...progressOf(house, ctx),
@@ -223,7 +207,7 @@ function progressOf(house: House, ctx: ServerContext): Pick<Caller, 'progress'> 
   };
 }
 
-function roundTrip(ctx: ServerContext, codec: () => Promise<RequestStateCodec<Travelling>>): Asking {
+function roundTrip(ctx: ServerContext, codec: Codec): Asking {
   const state = ctx.mcpReq.requestState<Travelling>();
   const view = inputResponse(ctx.mcpReq.inputResponses, 'confirm');
   return {

@@ -9,7 +9,7 @@ import { mcpServers } from '../server/mcp.ts';
 import { inRequest, requestId } from '../server/request-id.ts';
 import { readJson } from './body.ts';
 import { countCalls } from './calls.ts';
-import { type Authenticate, authInfo, openLoopback, type Principal } from './principal.ts';
+import { type Authenticate, authInfo, openLoopback, type Principal, principalIn } from './principal.ts';
 import { rateLimit } from './rate.ts';
 import { refuse } from './refuse.ts';
 import { isAnswer } from './session.ts';
@@ -56,7 +56,11 @@ export async function serveOverHttp(
   const { host, grace, bodyLimit, requestTimeout, connectionLimit } = options;
   // What a client did wrong is its own affair, and nobody fills the log with it.
   const onerror = (error: Error) => house.log.info({ err: error }, 'http');
-  const modern = createMcpHandler(() => servers(), { legacy: 'reject', maxRequestBodySize: bodyLimit, onerror });
+  const modern = createMcpHandler(({ authInfo: info }) => servers(principalIn(info)), {
+    legacy: 'reject',
+    maxRequestBodySize: bodyLimit,
+    onerror,
+  });
   const modernNode = toNodeHandler(modern, { maxRequestBodySize: bodyLimit, onerror });
   const sessions = openSessions(house, servers, options);
   const calls = countCalls(options.callLimit);

@@ -1,11 +1,9 @@
 // Whom a request comes from: asked once per request, before its body is read.
 import type { IncomingMessage } from 'node:http';
 import type { AuthInfo } from '@modelcontextprotocol/server';
+import { local, type Principal } from '../principal.ts';
 
-export interface Principal {
-  /** What everything of theirs is kept under; never a secret. */
-  id: string;
-}
+export type { Principal } from '../principal.ts';
 
 export interface Refusal {
   status: 401 | 403;
@@ -17,7 +15,15 @@ export interface Refusal {
 export type Authenticate = (req: IncomingMessage) => Promise<{ principal: Principal } | { refusal: Refusal }>;
 
 /** Everybody on this machine is the one person who started the program; for loopback alone (design section 9). */
-export const openLoopback: Authenticate = async () => ({ principal: { id: 'local' } });
+export const openLoopback: Authenticate = async () => ({ principal: local });
 
 /** The principal as the SDK carries one to the server: without any secret. */
-export const authInfo = ({ id }: Principal): AuthInfo => ({ token: '', clientId: id, scopes: [] });
+export const authInfo = (principal: Principal): AuthInfo => ({
+  token: '',
+  clientId: principal.id,
+  scopes: [],
+  extra: { principal },
+});
+
+export const principalIn = (info: AuthInfo | undefined): Principal | undefined =>
+  info?.extra?.principal as Principal | undefined;

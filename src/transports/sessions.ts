@@ -14,7 +14,7 @@ import { digestOf, remembered, type Said, type SessionIds, sessionIds } from './
 
 const DAY = 86_400_000;
 
-export type Servers = () => Server | McpServer;
+export type Servers = (principal?: Principal) => Server | McpServer;
 
 export interface SessionLimits {
   /** How many are held in memory at most; the least recently used make room, and come back when their client does. */
@@ -54,12 +54,12 @@ export function openSessions(house: House, servers: Servers, limits: SessionLimi
     return last !== undefined;
   }
 
-  function hold(pass: Pass, asked: AskedIds, said?: Said): Session {
+  function hold(pass: Pass, principal: Principal, asked: AskedIds, said?: Said): Session {
     const { id } = pass;
     const session = new Session(pass, asked);
     live.set(id, session);
     session.onclose = () => live.get(id) === session && live.delete(id);
-    session.ready = servers()
+    session.ready = servers(principal)
       .connect(session)
       .then(() => (said ? session.revive(said) : undefined));
     session.ready.catch(() => session.close());
@@ -94,7 +94,7 @@ export function openSessions(house: House, servers: Servers, limits: SessionLimi
     const expires_at = house.now() + limits.sessionLife * DAY;
     const id = ids.make(said, principal.id, expires_at);
     if (!hasRoom()) return tooMany(res);
-    const session = hold({ id, digest: digestOf(id), principal: principal.id, expires_at }, asked);
+    const session = hold({ id, digest: digestOf(id), principal: principal.id, expires_at }, principal, asked);
     await exchange(session, req, res, { ...body, params: said }, principal);
     if (session.sessionId === undefined) await session.close();
   }
@@ -137,7 +137,7 @@ export function openSessions(house: House, servers: Servers, limits: SessionLimi
       }
       if (!held && !hasRoom()) return tooMany(res);
       // What the client said is in the id, and is not held in memory with every session.
-      const session = held ?? hold(pass, asked, ids.read(id, principal.id, 0)?.said);
+      const session = held ?? hold(pass, principal, asked, ids.read(id, principal.id, 0)?.said);
       live.delete(id);
       live.set(id, session);
       await exchange(session, req, res, body as object | undefined, principal);

@@ -94,7 +94,7 @@ export function openStreams(servers: Servers, calls: Calls, { sessionLimit }: { 
       const stream = new Stream(res, principal, calls);
       streams.set(stream.sessionId, stream);
       stream.onclose = () => streams.delete(stream.sessionId);
-      await servers().connect(stream);
+      await servers(principal).connect(stream);
     },
 
     /** The stream that a post names, if it is this principal's; anybody else's is as unknown as one that never was. */

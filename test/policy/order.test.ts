@@ -28,7 +28,7 @@ const stops: [string, Over][] = [
 /** What a gate may look at beyond the gates before it. */
 const looksAt: Record<string, (keyof Facts)[]> = {
   stopped: ['writes', 'stop'],
-  'read-only': ['settings', 'tool'],
+  'read-only': ['settings', 'narrowed', 'principal', 'tool'],
   'no-spend': ['effect', 'effects'],
   scope: ['needs', 'connection'],
   precondition: ['checks'],

@@ -194,6 +194,7 @@ export function startProcess(world: World, name: string): Process {
   });
   const house: House = {
     version: '0',
+    catalogue: [...tools.values()],
     tools,
     connections,
     store,

@@ -1,0 +1,29 @@
+// Whom a call comes from: what everything of theirs is kept under, what the operator leaves them of this server, and whose questions they may answer.
+
+/** Made by whoever authenticates a request, from the operator's file. What stands between the two can only take away. */
+export interface Principal {
+  /** What everything of theirs is kept under: sessions, questions, intents, spending. Never a secret. */
+  id: string;
+  /** The accounts they may use, by id; absent: all. Others answer like accounts that do not exist. */
+  connections?: readonly string[];
+  /** What these do not cover is refused, though the account grants it; absent: whatever the account grants. */
+  scopes?: readonly string[];
+  /** The tools they are offered, of those that this server offers; absent: all of these. */
+  toolset?: 'core' | 'authoring' | 'all';
+  readOnly?: boolean;
+  noSpend?: boolean;
+  /** Whose questions they may answer: ids of principals, `all` (everybody else's) and `self` (their own); absent: nobody's. */
+  approves?: readonly string[];
+}
+
+/** Whoever started the program: over stdio, and over loopback where nobody has to say who they are. They answer on page and terminal. */
+export const local: Principal = { id: 'local' };
+
+/**
+ * Whether somebody may answer a question that `asker` asked. `all` are all others: where a rule wants two people, a yes to oneself has to
+ * be granted by name. A name stands also for those whose ids were made from it (`name:…`, one for each subject that nobody named).
+ */
+export function mayAnswer({ id, approves = [] }: Pick<Principal, 'id' | 'approves'>, asker: string): boolean {
+  if (asker === id) return approves.includes('self');
+  return approves.some(name => name === 'all' || name === asker || asker.startsWith(`${name}:`));
+}
