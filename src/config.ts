@@ -126,6 +126,31 @@ export function readConfig(flags: Readonly<Record<string, unknown>>, env: Env): 
   return ready;
 }
 
+/** One setting as it stands. */
+export interface Source {
+  setting: Setting;
+  /** Absent where nothing sets it; of a secret only that it is set. */
+  value?: string;
+  /** A flag, a variable, or `default`. */
+  from: string;
+  /** The very words, for another command line or environment; absent for defaults and for secrets that are no file's name. */
+  given?: string;
+}
+
+/** Every setting with where its value comes from, in the order of the table. Call it after `readConfig`, which refuses what cannot be used. */
+export function sourcesOf(flags: Readonly<Record<string, unknown>>, env: Env): Source[] {
+  return (settings as readonly Setting[]).map(setting => {
+    const found = raw(setting, flags, env);
+    if (setting.name === 'noBrowser' && env.CI && found?.value !== 'true')
+      return { setting, value: 'true', from: 'CI' };
+    if (!found) return { setting, from: 'not set' };
+    const { value, from } = found;
+    if (setting.flag !== undefined) return { setting, value, from, ...(from === 'default' ? {} : { given: value }) };
+    const file = env[from]?.trim();
+    return { setting, value: 'set', from, ...(from === `${setting.env}_FILE` && file ? { given: file } : {}) };
+  });
+}
+
 /** Where state lives when nothing else was said: the platform's own place for it, and never the current folder. */
 export function defaultStateFolder(env: Env, platform: NodeJS.Platform = process.platform): string {
   if (platform === 'win32') return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'automations-mcp');

@@ -2,7 +2,7 @@
 // The program: reads its command and settings, and loads only what that command needs.
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, readConfig, type Source, sourcesOf } from './config.ts';
 import { redactor } from './redact.ts';
 import { type Config, type Setting, settings } from './settings.ts';
 
@@ -38,7 +38,7 @@ async function run(argv: string[]): Promise<number> {
   const command = (
     name: string,
     help: string,
-    action: (config: Config, args: string[]) => Promise<number>,
+    action: (config: Config, args: string[], sources: () => Source[]) => Promise<number>,
     args?: string,
     /** Flags of this command alone, with `--` before them where they have no short form; they reach it among its arguments, the long one. */
     flags: Record<string, string> = {},
@@ -60,7 +60,8 @@ async function run(argv: string[]): Promise<number> {
         const value: unknown = made.opts()[name.slice(2)];
         return value === undefined ? [] : [value].flat().flatMap(one => (one === true ? [name] : [name, String(one)]));
       });
-      code = await action(readConfig(made.opts(), process.env), [...made.args.map(String), ...given]);
+      const sources = () => sourcesOf(made.opts(), process.env);
+      code = await action(readConfig(made.opts(), process.env), [...made.args.map(String), ...given], sources);
     });
   };
   command('serve', 'serve an MCP client over stdio, or over HTTP with --http (the default command)', async config =>
@@ -71,6 +72,34 @@ async function run(argv: string[]): Promise<number> {
   );
   command('demo', 'show the whole story on the twins, in this terminal', async config =>
     (await import('./cli/demo.ts')).demo(config),
+  );
+  command(
+    'doctor',
+    'look at everything this server needs: Node, settings, accounts, state, how a person is asked, clients',
+    async (config, args, sources) => (await import('./cli/doctor.ts')).doctor(config, args, sources(), version),
+    '[what...]',
+    { offline: 'ask no account', json: 'one JSON object' },
+  );
+  command(
+    'init',
+    'put this server into a client’s configuration file, after showing what would change: claude-desktop, claude-code, cursor, vscode',
+    async (_config, args, sources) => (await import('./cli/init.ts')).init(args, sources()),
+    '[client]',
+    { yes: 'write without asking', json: 'one JSON object' },
+  );
+  command(
+    'inspect',
+    'what an agent would get with these settings: tools with their tokens, and the policy that holds',
+    async (config, args) => (await import('./cli/inspect.ts')).inspect(config, args, version),
+    '[what...]',
+    { json: 'one JSON object' },
+  );
+  command(
+    'config',
+    'schema: the JSON schema of the operator’s file; show: every setting, its value and where that comes from',
+    async (_config, args, sources) => (await import('./cli/config.ts')).config(args, sources()),
+    '[what...]',
+    { json: 'show: one JSON object' },
   );
   command(
     'approvals',

@@ -44,7 +44,9 @@ const packages: Record<string, string[]> = {
   '@modelcontextprotocol/client': ['cli'],
   'rate-limiter-flexible': ['transports'],
   'node:http': ['transports'],
-  'node:net': ['sandbox', 'transports'],
+  'node:net': ['sandbox', 'transports', 'cli'],
+  'jsonc-parser': ['cli'],
+  'gpt-tokenizer': ['cli'],
   'node:sqlite': ['store'],
   'node:child_process': ['cli', 'approvals'],
 };
