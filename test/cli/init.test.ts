@@ -93,15 +93,9 @@ describe('the entry', () => {
     const { parse } = await jsonc();
     await fc.assert(
       fc.asyncProperty(
-        // A reader of JSON may take that one name for something else than a name.
-        fc.dictionary(
-          fc.string().filter(name => name !== '__proto__'),
-          fc.jsonValue({ depthSize: 'small' }),
-        ),
-        fc.dictionary(
-          fc.string().filter(name => name !== '__proto__'),
-          fc.jsonValue({ depthSize: 'small' }),
-        ),
+        // Some readers of JSON take that one name for something else than a name.
+        fc.dictionary(fc.string(), fc.jsonValue()).filter(value => !JSON.stringify(value).includes('__proto__')),
+        fc.dictionary(fc.string(), fc.jsonValue()).filter(value => !JSON.stringify(value).includes('__proto__')),
         fc.constantFrom(0, 2, '\t'),
         async (others, servers, indent) => {
           const before = { ...others, servers };
