@@ -1,4 +1,5 @@
 // What is remembered, as plain rows, and the few verbs that touch it; each verb is one transaction.
+import type { Tokens } from './tokens.ts';
 
 /**
  * One question to a person. Text ids, integer milliseconds, JSON as text.
@@ -209,7 +210,7 @@ export const recent = 20;
  * before what is recorded; `settle` alone fails as `unknown`, because by then something may have been sent. `audit` is asked only
  * where the verb changed something; `open` asks it for refusals too.
  */
-export interface Store {
+export interface Store extends Tokens {
   /**
    * Records a question, or joins the usable one (open, or approved and not yet used) with the same digest. `replaces` names an
    * earlier question of the same call that no longer covers it (a higher quote, another version): it is not joined, and closes for good.

@@ -118,4 +118,15 @@ DROP INDEX intents_created;
 CREATE INDEX intents_created ON intents
   (created_at, outcome, connection, target, principal, rule, credits, calls, people, settled_at, deadline_at);
 `,
+  // Tokens that open the server over HTTP.
+  `
+CREATE TABLE tokens (
+  id TEXT NOT NULL PRIMARY KEY,
+  principal TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  revoked_at INTEGER
+) STRICT;
+`,
 ];

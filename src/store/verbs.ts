@@ -14,6 +14,7 @@ import {
   recent,
   type Store,
 } from './store.ts';
+import { tokenVerbs } from './tokens.ts';
 
 /** A database that holds the tables. It tells its own troubles as a `Failure` that says nothing was sent. */
 export interface Database {
@@ -250,6 +251,8 @@ export function storeOver(database: Database): Store {
           throw new Failure('not_sent', 'internal_error', `The key in the store ${name} is damaged; nothing was sent.`);
         return kept.value;
       }),
+
+    ...tokenVerbs(reading, steps => writing(steps)),
 
     close: () => database.close(),
   };

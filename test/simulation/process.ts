@@ -147,6 +147,10 @@ export function startProcess(world: World, name: string): Process {
     head: () => inner.head(),
     endSession: (session, now) => inner.endSession(session, now),
     sessionEnded: id => inner.sessionEnded(id),
+    addToken: token => inner.addToken(token),
+    token: id => inner.token(id),
+    tokens: () => inner.tokens(),
+    revokeToken: (id, at) => inner.revokeToken(id, at),
     key: () => inner.key(),
     close: async () => {},
   };

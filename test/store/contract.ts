@@ -9,6 +9,7 @@ import { openings } from './contract-opening.ts';
 import { pages } from './contract-page.ts';
 import { questions } from './contract-questions.ts';
 import { sessions } from './contract-sessions.ts';
+import { tokens } from './contract-tokens.ts';
 import { id, no, opened, opening, question, receipt, T, yes } from './rows.ts';
 
 export function storeContract(name: string, make: () => Made, runs: number): void {
@@ -26,6 +27,7 @@ export function storeContract(name: string, make: () => Made, runs: number): voi
     openings(() => made);
     budgets(() => made);
     sessions(() => made);
+    tokens(() => made);
 
     describe('P13: a clock that went back', () => {
       test('refuses whatever would record something, beyond a minute', async () => {
