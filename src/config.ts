@@ -30,7 +30,7 @@ function raw(
     return { value: String(flag).trim(), from: `--${setting.flag}` };
   const value = env[setting.env];
   if (value !== undefined && !isUnset(value)) return { value: value.trim(), from: setting.env };
-  const file = setting.flag === undefined ? env[`${setting.env}_FILE`] : undefined;
+  const file = setting.secret ? env[`${setting.env}_FILE`] : undefined;
   if (file !== undefined && !isUnset(file))
     return { value: secretFrom(file.trim(), setting.env), from: `${setting.env}_FILE` };
   return setting.default === undefined ? undefined : { value: setting.default, from: 'default' };
@@ -53,7 +53,7 @@ function read(setting: Setting, value: string, from: string): unknown {
   const bad = (wants: string) =>
     new ConfigError(
       // What is a secret, or an address that may hold one, is not repeated.
-      setting.flag === undefined || /[@?#]/.test(value)
+      setting.secret || /[@?#]/.test(value)
         ? `${from} ${wants}.`
         : `${from} ${wants}; it was ${JSON.stringify(value.slice(0, 80))}.`,
     );
@@ -86,6 +86,9 @@ function read(setting: Setting, value: string, from: string): unknown {
         throw bad('must be https, except on loopback');
       return value.replace(/\/+$/, '');
     }
+    case 'postgres':
+      if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value)) throw bad('must be a postgres:// address');
+      return value;
     case 'scopes': {
       const scopes = value.split(/[\s,]+/).filter(Boolean);
       const odd = scopes.find(scope => scope !== 'admin' && !/^[a-z][a-z-]*:[a-z][a-z-]*$/.test(scope));

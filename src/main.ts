@@ -110,7 +110,7 @@ async function run(argv: string[]): Promise<number> {
   );
   command(
     'stop',
-    'stop everything that changes anything, at once, in every server on the same state folder',
+    'stop everything that changes anything, at once, in every server on the same state folder or database',
     async (config, args) => (await import('./cli/stop.ts')).stop(config, args),
     '[reason...]',
   );
@@ -154,8 +154,11 @@ async function run(argv: string[]): Promise<number> {
   return code;
 }
 
-const keys = (): (string | undefined)[] =>
-  (settings as readonly Setting[]).filter(({ flag }) => flag === undefined).map(({ env }) => process.env[env]);
+/** What was put where it does not belong is not repeated: keys, and passwords in addresses. */
+const masked = (text: string): string => {
+  const secrets = (settings as readonly Setting[]).filter(({ secret }) => secret).map(({ env }) => process.env[env]);
+  return redactor(secrets)(text).replace(/(:\/\/[^\s/@:]*:)[^\s/@]+@/g, '$1[secret]@');
+};
 
 /** One clear line on stderr for whatever is wrong with the command or its settings. */
 run(process.argv).then(
@@ -168,8 +171,7 @@ run(process.argv).then(
       !usage && process.env.AUTOMATIONS_LOG_LEVEL === 'debug'
         ? stack
         : message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-    // A key that was put where it does not belong is not repeated.
-    process.stderr.write(`automations-mcp: ${redactor(keys())(said)}\n`);
+    process.stderr.write(`automations-mcp: ${masked(said)}\n`);
     process.exit(usage ? 2 : 1);
   },
 );

@@ -1,13 +1,15 @@
 // Every setting, named once: its flag, its environment twin, its default, and what it may be.
 
-type Kind = 'text' | 'flag' | 'seconds' | 'count' | 'url' | 'scopes' | 'origins' | readonly string[];
+type Kind = 'text' | 'flag' | 'seconds' | 'count' | 'url' | 'postgres' | 'scopes' | 'origins' | readonly string[];
 
 export interface Setting {
   /** Name in `Config`. */
   name: string;
-  /** Without dashes; absent for secrets, which are never arguments (process lists show those). */
+  /** Without dashes; absent for keys, which are never arguments (process lists show those). */
   flag?: string;
   env: string;
+  /** Its value, or part of it, reaches no output, and `…_FILE` may name a file that holds it. */
+  secret?: true;
   kind: Kind;
   default?: string;
   /** The smallest count that means anything. */
@@ -19,6 +21,7 @@ export const settings = [
   {
     name: 'scripKey',
     env: 'SCRIP_API_KEY',
+    secret: true,
     kind: 'text',
     help: 'Scrip key (sk_…), or SCRIP_API_KEY_FILE naming a file that holds it',
   },
@@ -47,6 +50,7 @@ export const settings = [
   {
     name: 'trustpagerKey',
     env: 'TRUSTPAGER_API_KEY',
+    secret: true,
     kind: 'text',
     help: 'TrustPager key (tp_live_…), or TRUSTPAGER_API_KEY_FILE naming a file that holds it',
   },
@@ -227,6 +231,14 @@ export const settings = [
     env: 'AUTOMATIONS_STATE_FOLDER',
     kind: 'text',
     help: 'where questions, intents and receipts are kept; :memory: keeps nothing',
+  },
+  {
+    name: 'store',
+    flag: 'store',
+    env: 'AUTOMATIONS_STORE',
+    secret: true,
+    kind: 'postgres',
+    help: 'a PostgreSQL database to keep them in instead, for several servers: postgres://…, or AUTOMATIONS_STORE_FILE naming a file that holds it (docs/http.md)',
   },
   {
     name: 'http',

@@ -165,6 +165,23 @@ const table: Row[] = [
     ],
     bad: [],
   },
+  {
+    name: 'store',
+    flag: 'store',
+    env: 'AUTOMATIONS_STORE',
+    good: [
+      ['postgres://ann@db.test/automations', 'postgres://ann@db.test/automations'],
+      ['postgresql://h/d?schema=x', 'postgresql://h/d?schema=x'],
+    ],
+    bad: [
+      'sqlite://x',
+      'mysql://ann:s3cret@db.test/x',
+      'db.test/automations',
+      'postgres:db',
+      'postgres://h:port/d',
+      '/var/x',
+    ],
+  },
   { name: 'http', flag: 'http', env: 'AUTOMATIONS_HTTP', ...flags },
   {
     name: 'host',
@@ -386,6 +403,13 @@ describe('C1: keys', () => {
     expect(read({}, { [`${env}_FILE`]: path, [env]: 'sk_itself' })[name]).toBe('sk_itself');
     expect(read({}, { [`${env}_FILE`]: path, [env]: ' ' })[name]).toBe('sk_from_the_file_0123456789');
     expect(read({}, { [`${env}_FILE`]: placeholder('user_config.file') })[name]).toBeUndefined();
+  });
+
+  test('so may the address of the store, which has a password in it; a file that holds none is not repeated', () => {
+    const address = 'postgres://ann:s3cret-word@db.test/a';
+    expect(read({}, { AUTOMATIONS_STORE_FILE: file('store', ` ${address}\n`) }).store).toBe(address);
+    const said = refusal({}, { AUTOMATIONS_STORE_FILE: file('odd', 'mysql://ann:s3cret-word@db.test/a') });
+    expect(said).toBe('AUTOMATIONS_STORE_FILE must be a postgres:// address.');
   });
 
   test.each(keys)('$env_FILE that cannot be used is told, and its content is not', ({ env }) => {

@@ -5,13 +5,12 @@ import { Failure } from '../errors.ts';
 import { ChainCheck, everyEntry, isWhole, type KnownHead, parseHead } from '../ledger/chain-check.ts';
 import { headText } from '../ledger/entries.ts';
 import type { Config } from '../settings.ts';
-import { sqliteStore } from '../store/sqlite.ts';
 import type { AuditRow, Store } from '../store/store.ts';
 import type { Difference } from './audit-replay.ts';
 import { csvColumns, csvLine, differenceLine, entryLine } from './audit-text.ts';
 import { jsonLine } from './json-line.ts';
 import { stopSignal } from './signals.ts';
-import { MEMORY, storeFile } from './state.ts';
+import { openShared } from './state.ts';
 
 export interface Reading {
   /** This program's version. */
@@ -190,10 +189,7 @@ export function printer(stdout: NodeJS.WritableStream): Reading['print'] {
 }
 
 export async function auditHere(config: Config, version: string, args: string[]): Promise<number> {
-  const file = storeFile(config);
-  if (file === MEMORY)
-    throw new ConfigError('--state-folder :memory: keeps the audit inside the server; no terminal can reach it.');
-  const store = sqliteStore(file);
+  const store = openShared(config, 'the audit inside the server; no terminal can reach it.');
   const ended = new AbortController();
   if (args.includes('--follow')) stopSignal().then(() => ended.abort());
   try {

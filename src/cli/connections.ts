@@ -9,6 +9,7 @@ import type { Config } from '../settings.ts';
 import type { Watch } from '../vendors/http.ts';
 import type { VendorName } from '../vendors/types.ts';
 import { type Account, type KeyedAccount, keyOf, type Operator } from './operator.ts';
+import { databaseOf } from './state.ts';
 
 interface Reach {
   baseUrl: string;
@@ -93,6 +94,7 @@ export function openAccounts(config: Config, operator: Operator = {}, observer: 
     await Promise.allSettled([...opened.values()].map(async handle => (await handle).close()));
   };
 
+  const stored = databaseOf(config)?.secrets ?? [];
   const accounts = config.sandbox ? [] : named(config, operator);
   if (accounts.length > 0)
     return {
@@ -102,7 +104,7 @@ export function openAccounts(config: Config, operator: Operator = {}, observer: 
           key: account.key,
         })),
       ),
-      secrets: accounts.map(({ key }) => key),
+      secrets: [...accounts.map(({ key }) => key), ...stored],
       close,
     };
 
@@ -127,7 +129,7 @@ export function openAccounts(config: Config, operator: Operator = {}, observer: 
       ),
       connect(twin('trustpager'), async () => (await sandbox()).trustpager),
     ],
-    secrets: [config.scripKey, config.trustpagerKey].filter(key => key !== undefined),
+    secrets: [config.scripKey, config.trustpagerKey, ...stored].filter(key => key !== undefined),
     async close() {
       await close();
       if (twins) await (await twins).close();

@@ -165,7 +165,7 @@ export async function liveFacts(asked: Asked, config: Config, operator: Operator
     if (!tool || tool.vendor === 'common')
       throw new ConfigError(`There is no tool ${JSON.stringify(asked.tool.slice(0, 64))} of an account here.`);
     const caller = { principal: 'local', client: 'policy explain' };
-    const { connection, input, facts } = aimed(house, tool, argumentsIn(asked), caller);
+    const { connection, input, facts } = await aimed(house, tool, argumentsIn(asked), caller);
     if (tool.kind === 'read') return readFacts(facts);
     return (await gather(house, { ...caller, tool: tool as never, input, connection })).facts;
   } catch (error) {

@@ -1,7 +1,6 @@
 // policy simulate: what another operator's file would have changed over the recorded audit.
 import { ConfigError } from '../config.ts';
 import type { Config } from '../settings.ts';
-import { sqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { printer } from './audit.ts';
 import { differenceLine } from './audit-text.ts';
@@ -11,7 +10,7 @@ import type { Operator } from './operator.ts';
 import { readOperator } from './operator-file.ts';
 import { policyOf } from './operator-settings.ts';
 import { type Change, type Other, type Simulated, type Sum, simulate } from './simulation.ts';
-import { MEMORY, storeFile } from './state.ts';
+import { openShared } from './state.ts';
 
 const usage = 'usage: automations-mcp policy simulate --config <file> [--json]';
 /** So many changes are shown one by one. */
@@ -78,10 +77,7 @@ export async function simulated(
 
 export async function policySimulate(config: Config, args: readonly string[]): Promise<number> {
   if (args.some(word => word !== '--json') || config.config === undefined) throw new ConfigError(usage);
-  const file = storeFile(config);
-  if (file === MEMORY)
-    throw new ConfigError('--state-folder :memory: keeps the audit inside the server; nothing can be read from it.');
-  const store = sqliteStore(file);
+  const store = openShared(config, 'the audit inside the server; nothing can be read from it.');
   try {
     const other = otherPolicy(config, await readOperator(config.config));
     return await simulated(store, other, printer(process.stdout), args.includes('--json'));

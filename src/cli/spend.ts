@@ -3,10 +3,9 @@ import { ConfigError } from '../config.ts';
 import { type Side, type Spent, sides, spent } from '../ledger/spend.ts';
 import { redactor } from '../redact.ts';
 import type { Config } from '../settings.ts';
-import { sqliteStore } from '../store/sqlite.ts';
 import type { IntentRow } from '../store/store.ts';
 import { clean } from '../vendors/text.ts';
-import { storeFile } from './state.ts';
+import { openStore } from './state.ts';
 
 const usage = 'usage: automations-mcp spend [days] [--json] [--zone <IANA zone>]';
 const longest = 3_660;
@@ -133,7 +132,7 @@ export async function spend(config: Config, args: readonly string[]): Promise<nu
     throw new ConfigError(`${usage}; days is a whole number from 1 to ${longest}, 30 by default.`);
   const to = Date.now();
   const from = to - (Number(days) - 1) * 86_400_000;
-  const store = sqliteStore(storeFile(config));
+  const store = openStore(config);
   try {
     const found = report(await store.intents({ since: from }), from, to, zone);
     const mask = await masking(config);

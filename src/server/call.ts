@@ -37,7 +37,7 @@ export async function callTool(house: House, tool: Tool, args: unknown, caller: 
       noteRead(house, { tool: tool.name, principal, client, arguments: input }, { outcome: 'done' });
       return answered(tool, answer);
     }
-    const aim = aimed(house, tool, args, caller);
+    const aim = await aimed(house, tool, args, caller);
     const { connection, input, refused } = aim;
     account = connection;
     facts = aim.facts;

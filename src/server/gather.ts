@@ -97,6 +97,7 @@ export const callFacts = (
   tool: Pick<Tool, 'name'> & ({ kind: 'read' } | { kind: 'write'; effects: readonly Effect[] }),
   needs: readonly Capability[],
   { connection, principal, client, input }: Pick<Write, 'connection' | 'principal' | 'client' | 'input'>,
+  stop?: string,
 ): CallFacts =>
   asRecorded(house, {
     tool: tool.name,
@@ -110,7 +111,7 @@ export const callFacts = (
     client,
     arguments: input,
     now: house.now(),
-    ...stopOf(house),
+    ...(stop === undefined ? {} : { stop }),
   });
 
 /** What policy may know of an account: nothing that can be opened. */
@@ -121,15 +122,10 @@ const accountOf = ({ id, vendor, environment, scopes }: Connection): CallFacts['
   ...(scopes ? { scopes } : {}),
 });
 
-function stopOf(house: House): { stop?: string } {
-  const stop = house.stopped();
-  return stop === undefined ? {} : { stop };
-}
-
 type Who = Pick<Write, 'principal' | 'client'>;
 
 /** A vendor's tool with its arguments parsed, its account resolved, its ids written out, and what refuses it before anything is read. */
-export function aimed(
+export async function aimed(
   house: House,
   tool: Exclude<Tool, { vendor: 'common' }>,
   args: unknown,
@@ -140,7 +136,8 @@ export function aimed(
   const connection = connectionFor(house, tool.vendor, named);
   const input = withFullIds(house, connection, caller.principal, given);
   const needs = tool.kind === 'write' ? tool.needs(input as never) : (['automations:read'] as const);
-  const facts = callFacts(house, tool, needs, { ...caller, connection, input });
+  const stop = tool.kind === 'write' ? await house.store.stopped() : undefined;
+  const facts = callFacts(house, tool, needs, { ...caller, connection, input }, stop);
   return { connection, input, facts, refused: judgedUnread(house, facts, plan) };
 }
 
@@ -171,18 +168,16 @@ export async function gather(house: House, write: Write, plan: boolean = false):
   ];
   const version = versionOf(draft.target?.configuration ?? {});
   const call = callDigest({ tool: tool.name, arguments: input, connection: connection.id, principal });
-  const found = await earlier(house.store, {
-    call,
-    connection: connection.id,
-    target: draft.target?.id ?? null,
-    now: house.now(),
-  });
+  const [found, stop] = await Promise.all([
+    earlier(house.store, { call, connection: connection.id, target: draft.target?.id ?? null, now: house.now() }),
+    house.store.stopped(),
+  ]);
   const before = draft.stops ? forStops(found, house.now()) : found;
   const balance = handle.credits();
   const { facts, as_of } = await withUsed(
     house.store,
     asRecorded<Facts>(house, {
-      ...callFacts(house, tool, tool.needs(input), write),
+      ...callFacts(house, tool, tool.needs(input), write, stop),
       effect: draft.effect,
       ...(draft.target ? { target: { id: draft.target.id, name: draft.target.name, state: draft.target.state } } : {}),
       changes: draft.changes.map(({ field }) => field),

@@ -21,7 +21,7 @@ export interface VendorHandle<V extends VendorName = VendorName> {
   /** One attempt on a fresh connection. `signal` counts only until the first byte leaves, and `stopped` is asked right before that. */
   send(
     request: VendorRequest,
-    options: { signal?: AbortSignal; stopped?: () => boolean; headers?: Record<string, string> },
+    options: { signal?: AbortSignal; stopped?: () => Promise<boolean>; headers?: Record<string, string> },
   ): Promise<Receipt>;
   /** The credits the account last reported, where its vendor counts any, and when it was asked, in milliseconds. */
   credits(): { credits: number; at: number } | undefined;
@@ -81,8 +81,6 @@ export interface House {
     run: number;
   };
   seen: Seen;
-  /** Why the operator stopped everything; asked anew for each call and again before each send. */
-  stopped(): string | undefined;
   /** The command a person types to see and answer one question; absent where no terminal can reach the store. */
   approveCommand?: (id: string) => string;
   /** Opens a question in the browser of whoever sits at this machine; absent where that is nobody, or not wanted. */

@@ -30,7 +30,7 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
     parseInput(tool, args);
     return { headline: `${verdicts.allow}: ${name} only reads.`, fields: { ...free, connection: 'all' } };
   }
-  const { connection, input, refused } = aimed(house, tool, args, caller, true);
+  const { connection, input, refused } = await aimed(house, tool, args, caller, true);
   if (refused)
     return {
       headline: `${verdicts.deny}: ${refused.reason}`,

@@ -28,12 +28,6 @@ export async function send(
   const { draft, handle, connection, earlier } = gathered;
   if (caller.signal.aborted)
     throw new Failure('not_sent', 'unavailable', 'The call was cancelled before anything was sent.');
-  // Looked at once more, at the last moment: a stop that came while a person was asked counts.
-  const stop = house.stopped();
-  if (stop !== undefined) {
-    const facts = asRecorded(house, { ...gathered.facts, now: house.now(), stop });
-    return failed(refusal(judged(house, facts, gathered.as_of, gathered.call)), connection);
-  }
   const now = house.now();
   const id = intentId();
   const { request, headers } = outgoing(gathered, id);
@@ -69,6 +63,10 @@ export async function send(
     limits: limitsNow(gathered, now),
   });
   if ('refused' in opened) {
+    if (opened.refused === 'stopped') {
+      const facts = asRecorded(house, { ...gathered.facts, now, stop: opened.reason });
+      return failed(refusal(judged(house, facts, gathered.as_of, gathered.call)), connection);
+    }
     if (opened.refused === 'same' || opened.refused === 'consumed') return told(house, gathered, opened.intent, clock);
     if (opened.refused === 'budget' && opened.limit.where.rule !== undefined) return undefined;
     throw opened.refused === 'budget'
@@ -77,7 +75,7 @@ export async function send(
   }
   const before = handle.credits()?.credits;
   const sending = handle
-    .send(request, { signal: caller.signal, stopped: () => house.stopped() !== undefined, headers })
+    .send(request, { signal: caller.signal, stopped: async () => (await house.store.stopped()) !== undefined, headers })
     .catch((error): Receipt => {
       // Whatever broke, it broke after the intent was recorded: nobody may conclude that nothing left.
       house.log.error({ err: error, intent: intent.id }, 'sending broke');

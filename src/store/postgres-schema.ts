@@ -5,7 +5,7 @@ import type { Connection } from './postgres.ts';
 import { steps } from './tables.ts';
 
 /** A step in PostgreSQL's words. Rows of the same millisecond are told apart by `rowid`, which SQLite has by itself. */
-const inPostgres = (step: string): string =>
+export const inPostgres = (step: string): string =>
   step
     .replaceAll(/\) STRICT;/g, ');')
     .replaceAll(/\bINTEGER\b/g, 'BIGINT')

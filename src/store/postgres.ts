@@ -1,12 +1,14 @@
 // The store of several replicas: one PostgreSQL schema. The same verbs as SQLite; one lock makes every write wait for the one before it.
 import type { ReservedSql, Sql, TransactionSql } from 'postgres';
 import { Failure } from '../errors.ts';
+import { type Address, addressOf } from './postgres-address.ts';
 import { migrate } from './postgres-schema.ts';
 import { unusable } from './postgres-trouble.ts';
 import { auditColumns } from './records.ts';
 import type { Answered, Query, Steps } from './steps.ts';
+import { stopRow } from './stop.ts';
 import type { AuditRow, Store } from './store.ts';
-import { storeOver } from './verbs.ts';
+import { type Database, storeOver } from './verbs.ts';
 
 export type Connection = Sql | TransactionSql | ReservedSql;
 
@@ -35,30 +37,8 @@ export async function take<T>(on: Connection, steps: Steps<T>): Promise<T> {
   return step.value;
 }
 
-/** What a store's address says: where the database is, without its secret, and the schema in it. */
-export interface Address {
-  url: string;
-  /** As it may be shown. */
-  name: string;
-  schema: string;
-}
-
-/** `postgres://user:password@host:port/database?schema=automations_mcp`; what else stands behind the `?` is the driver's (such as `sslmode`). */
-export function addressOf(text: string): Address {
-  const url = new URL(text);
-  const schema = url.searchParams.get('schema') ?? 'automations_mcp';
-  if (!/^[a-z_][a-z0-9_]{0,50}$/.test(schema) || schema.startsWith('pg_'))
-    throw new Failure(
-      'not_sent',
-      'invalid_input',
-      'The schema of the store is no plain name of lower-case letters, digits and _.',
-    );
-  url.searchParams.delete('schema');
-  return { url: url.href, name: `postgres://${url.host}${url.pathname}`, schema };
-}
-
-export function postgresStore(text: string): Store {
-  const { url, name, schema } = addressOf(text);
+/** Nothing is connected, and the driver is not loaded, before the first verb. */
+export function postgresDatabase({ name, schema, secrets: _, ...where }: Address): Database {
   let opening: Promise<Sql> | undefined;
   /** Whether the tables were seen to be there, and as this program knows them. */
   let ready = false;
@@ -67,7 +47,8 @@ export function postgresStore(text: string): Store {
   async function opened(): Promise<Sql> {
     if (closed) throw new Failure('not_sent', 'unavailable', 'This program is shutting down; nothing was sent.');
     opening ??= import('postgres').then(({ default: postgres }) =>
-      postgres(url, {
+      postgres({
+        ...where,
         max: connections,
         connect_timeout: statementMs / 1_000,
         // A database that was restarted is found again at once, not after the driver's growing pauses.
@@ -127,17 +108,20 @@ export function postgresStore(text: string): Store {
       })(),
     );
 
-  return storeOver({
+  const writing = <T>(steps: () => Steps<T>): Promise<T> =>
+    inTime(
+      (async () => {
+        const sql = await opened();
+        await tables(sql, true);
+        return locked(sql, on => take(on, steps()));
+      })(),
+    );
+
+  return {
     name,
     reading,
-    writing: steps =>
-      inTime(
-        (async () => {
-          const sql = await opened();
-          await tables(sql, true);
-          return locked(sql, on => take(on, steps()));
-        })(),
-      ),
+    writing,
+    stop: stopRow({ reading, writing }),
     audit: (after, limit) =>
       reading([], function* () {
         const sql = `SELECT ${auditColumns} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?`;
@@ -149,5 +133,7 @@ export function postgresStore(text: string): Store {
       opening = undefined;
       await sql?.end({ timeout: 2 });
     },
-  });
+  };
 }
+
+export const postgresStore = (address: string): Store => storeOver(postgresDatabase(addressOf(address)));

@@ -18,6 +18,8 @@ export const clockFailure = (): Failure =>
 
 /** What the transaction read before it decides. */
 export interface Found {
+  /** The words of the operator's stop, where it stands. */
+  stop: string | undefined;
   /** When the newest question or intent was recorded. */
   newest: number | null;
   /** The question whose yes is to be consumed, and the intent that consumed it already. */
@@ -79,6 +81,7 @@ function answers(earlier: IntentRow, opening: Opening): boolean {
 export function refusal(opening: Opening, found: Found): Exclude<Opened, { opened: IntentRow }> | undefined {
   const { intent, approval, stops } = opening;
   const now = intent.created_at;
+  if (found.stop !== undefined) return { refused: 'stopped', reason: found.stop };
   if (clockWentBack(now, found.newest)) return { refused: 'clock' };
 
   // Only the same call may see what its approval led to: an id alone opens nobody else's receipt.

@@ -7,6 +7,7 @@ import { auditColumns } from './records.ts';
 import { identity, openFile, replaced, unusable } from './sqlite-file.ts';
 import { transaction } from './sqlite-schema.ts';
 import type { Answered, Query, Steps } from './steps.ts';
+import { stopFile, stopInMemory } from './stop.ts';
 import type { AuditRow, Store } from './store.ts';
 import { storeOver } from './verbs.ts';
 
@@ -86,6 +87,7 @@ export function sqliteStore(path: string): Store {
 
   return storeOver({
     name: file,
+    stop: file === ':memory:' ? stopInMemory() : stopFile(file),
     reading,
     async writing(steps) {
       try {

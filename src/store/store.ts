@@ -170,6 +170,8 @@ export interface Opening {
 
 export type Opened =
   | { opened: IntentRow }
+  /** The operator's stop stands; `reason` are its words, often none. */
+  | { refused: 'stopped'; reason: string }
   /** The same call is in flight, unknown, or just done: that intent is the answer. */
   | { refused: 'same'; intent: IntentRow }
   /** Another write to the same automation is in flight. */
@@ -258,6 +260,12 @@ export interface Store extends Tokens {
   /** Remembers that a session was closed, so that no process on these records revives it. Ending it again changes nothing. */
   endSession(session: EndedSession, now: number): Promise<void>;
   sessionEnded(id: string): Promise<boolean>;
+  /** Puts the operator's stop: while it stands no intent is recorded, by any process on these records. A second one has the last word. */
+  stop(reason: string): Promise<void>;
+  /** Ends the stop; false where none stood. */
+  resume(): Promise<boolean>;
+  /** Why everything is stopped, or undefined. */
+  stopped(): Promise<string | undefined>;
   /** 32 random bytes kept with the store, made at first use: the key that seals what travels through clients. */
   key(): Promise<Uint8Array>;
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import * as records from './records.ts';
 import { intentColumns, newestFirst, questionColumns, unsettled } from './records.ts';
 import { clockFailure, clockWentBack, refusal } from './refusal.ts';
 import { all, first, run, type Steps } from './steps.ts';
+import type { Stop } from './stop.ts';
 import {
   type AuditEntry,
   type AuditHead,
@@ -24,6 +25,8 @@ export interface Database {
   writing<T>(steps: () => Steps<T>): Promise<T>;
   /** Looking creates nothing: `nothing` is the answer of a database without tables. `at_once`: all of it sees one moment. */
   reading<T>(nothing: T, steps: () => Steps<T>, at_once?: true): Promise<T>;
+  /** Where it keeps the operator's stop. */
+  stop: Stop;
   /** The audit after a number, each text exactly as it is stored, whatever somebody made of it. */
   audit(after: number, limit: number): Promise<AuditRow[]>;
   close(): Promise<void>;
@@ -135,6 +138,7 @@ export function storeOver(database: Database): Store {
         const question = approval && (yield* records.question(approval.id));
         const used = yield* records.used(opening.limits);
         const refused = refusal(opening, {
+          stop: yield* database.stop.inside(),
           newest: yield* records.newest(),
           question,
           consumer: question?.intent_id ? yield* records.intent(question.intent_id) : undefined,
@@ -242,6 +246,10 @@ export function storeOver(database: Database): Store {
       reading(false, function* () {
         return (yield* first('SELECT id FROM ended_sessions WHERE id = ?', id)) !== undefined;
       }),
+
+    stop: reason => database.stop.put(reason),
+    resume: () => database.stop.end(),
+    stopped: () => database.stop.look(),
 
     key: () =>
       writing(function* () {

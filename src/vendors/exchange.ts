@@ -1,5 +1,5 @@
 // One attempt on the wire: exactly when its first byte may have left, and what came back, within a deadline and a size.
-import type { Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 
 /** A request, fully drawn up. `path` includes the query. */
 export interface Wire {
@@ -19,6 +19,7 @@ export type Fault =
   | 'deadline'
   | 'cancelled'
   | 'stopped'
+  | 'not_asked'
   | 'cut'
   | 'too_large'
   | 'not_http'
@@ -46,6 +47,8 @@ const faults: Record<string, Fault> = {
   UND_ERR_INVALID_ARG: 'not_drawable',
   UND_ERR_DESTROYED: 'closed',
   UND_ERR_CLOSED: 'closed',
+  STOPPED: 'stopped',
+  NOT_ASKED: 'not_asked',
 };
 
 /** Only the code is looked at; an error's own text may hold anything. */
@@ -60,15 +63,39 @@ function faultOf(error: unknown, begun: boolean): Fault {
 }
 
 /**
+ * Connects, then asks whether everything was stopped meanwhile, and hands the connection on only after a no: undici writes its request
+ * in the very moment it gets it. Where nobody can tell, nothing is sent (P13).
+ */
+export const gated =
+  (connect: buildConnector.connector, stopped: () => Promise<boolean>): buildConnector.connector =>
+  (options, callback) =>
+    connect(options, (error, socket) => {
+      if (error) return callback(error, null);
+      const keep = (code: string): void => {
+        socket.destroy();
+        callback(Object.assign(new Error('not sent'), { code }), null);
+      };
+      stopped().then(
+        yes => {
+          if (yes) keep('STOPPED');
+          // It may have been closed meanwhile.
+          else if (socket.destroyed) keep('ECONNRESET');
+          else callback(null, socket);
+        },
+        () => keep('NOT_ASKED'),
+      );
+    });
+
+/**
  * Sends once through `dispatcher` and reads the whole answer. Never throws, never repeats, follows nothing. undici calls `onRequestStart`
  * right before it writes to a connected socket, and writes nothing where that aborts: until then `begun` is false and stopping is safe;
- * from then on only `deadline` stops it, and `cancel` is ignored (reliability.md P7). `stopped` is asked in that very moment.
+ * from then on only `deadline` stops it, and `cancel` is ignored (reliability.md P7).
  */
 export function exchange(
   dispatcher: Dispatcher,
   wire: Wire,
   deadline: AbortSignal,
-  { cancel, stopped }: { cancel?: AbortSignal | undefined; stopped?: (() => boolean) | undefined } = {},
+  cancel?: AbortSignal,
 ): Promise<Exchange> {
   return new Promise(resolve => {
     let begun = false;
@@ -112,11 +139,6 @@ export function exchange(
           if (over || begun) {
             started.abort(new Error('not again'));
             finish({ kind: 'failed', begun, fault: 'cut' });
-            return;
-          }
-          if (stopped?.()) {
-            finish({ kind: 'failed', begun, fault: 'stopped' });
-            started.abort(new Error('stopped'));
             return;
           }
           begun = true;

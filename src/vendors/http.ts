@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent } from 'undici';
 import { Failure, type FailureDetails } from '../errors.ts';
 import { circuitBreaker } from './breaker.ts';
-import { type Exchange, exchange, type Fault } from './exchange.ts';
+import { type Exchange, exchange, type Fault, gated } from './exchange.ts';
 import { baseUrlOf, type Drawn, draw, masked } from './literal.ts';
 import { rates, tokenBucket } from './pacing.ts';
 import { refusal, remedy, titles } from './refusal.ts';
@@ -56,7 +56,7 @@ export interface VendorHttp {
    */
   write(
     request: VendorRequest,
-    options?: { signal?: AbortSignal; stopped?: () => boolean; headers?: Record<string, string> },
+    options?: { signal?: AbortSignal; stopped?: () => Promise<boolean>; headers?: Record<string, string> },
   ): Promise<Sent>;
   /** The request as it would go out, secrets masked; `write` sends what the same function draws. Throws `Failure`. */
   literal(request: VendorRequest, headers?: Record<string, string>): Drawn;
@@ -247,12 +247,13 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
       }
       // A cancellation ends the wait, and is then seen by `exchange`.
       if (wait > 0) await sleep(wait, undefined, signal ? { signal } : {}).catch(() => pace.giveBack());
-      const { Client } = await import('undici').catch(error => {
+      const { Client, buildConnector } = await import('undici').catch(error => {
         breaker.left();
         throw error;
       });
-      const client = new Client(base.origin, { ...common, pipelining: 0 });
-      const result = await watched(drawn, 1, exchange(client, wireOf(drawn), deadline, { cancel: signal, stopped }));
+      const connect = stopped ? gated(buildConnector({ ...common.connect, allowH2: false }), stopped) : common.connect;
+      const client = new Client(base.origin, { ...common, connect, pipelining: 0 });
+      const result = await watched(drawn, 1, exchange(client, wireOf(drawn), deadline, signal));
       begun = result.kind === 'answered' || result.begun;
       client.destroy().catch(() => {});
       settle(result);
@@ -301,7 +302,7 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
 }
 
 /** What says nothing about the vendor. */
-const notTried = new Set<Fault>(['cancelled', 'stopped', 'closed', 'not_drawable']);
+const notTried = new Set<Fault>(['cancelled', 'stopped', 'not_asked', 'closed', 'not_drawable']);
 
 /** What may be repeated for a read: failures of the connection, not answers that make no sense, nor a deadline that is over. */
 const repeatable = new Set<Fault>(['refused', 'no_address', 'unreachable', 'tls', 'connect_timeout', 'cut']);

@@ -39,6 +39,7 @@ export const faultWords = (fault: Fault, title: string, seconds: number, connect
     deadline: `${title} did not answer within ${seconds} s`,
     cancelled: 'the call was cancelled',
     stopped: 'the operator stopped everything before it left',
+    not_asked: 'whether the operator stopped everything could not be asked',
     cut: `the connection to ${title} broke before its answer was complete`,
     too_large: `the answer of ${title} was larger than ${largest / 1024 / 1024} MiB`,
     not_http: `the answer of ${title} was not valid HTTP`,

@@ -66,7 +66,7 @@ async function write(
   model: Model,
   vendor: VendorName,
   request: VendorRequest,
-  { signal, stopped }: { signal?: AbortSignal; stopped?: () => boolean },
+  { signal, stopped }: { signal?: AbortSignal; stopped?: () => Promise<boolean> },
   sending: Sending,
 ): Promise<Sent> {
   const { time, chance } = on;
@@ -76,7 +76,7 @@ async function write(
   await time.sleep(chance.between(1, chance.maybe(0.1) ? 1_500 : 40));
   if (signal?.aborted) return { kind: 'not_sent', reason: 'The call was cancelled; nothing was sent.' };
   if (fate === 'unreachable') return { kind: 'not_sent', reason: 'Connection refused; nothing was sent.' };
-  if (stopped?.()) return { kind: 'not_sent', reason: 'The operator stopped everything; nothing was sent.' };
+  if (await stopped?.()) return { kind: 'not_sent', reason: 'The operator stopped everything; nothing was sent.' };
   sending.left(fate);
   const begun = time.now();
   await time.sleep(chance.between(1, 60));

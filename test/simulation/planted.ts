@@ -18,7 +18,7 @@ export const defects: Record<string, Edit[]> = {
     ],
     [
       send,
-      'handle\n    .send(request, { signal: caller.signal, stopped: () => house.stopped() !== undefined, headers })',
+      'handle\n    .send(request, { signal: caller.signal, stopped: async () => (await house.store.stopped()) !== undefined, headers })',
       'early',
     ],
   ],
@@ -123,7 +123,7 @@ export const defects: Record<string, Edit[]> = {
     ['src/server/call.ts', 'earlier.busy && !gathered.draft.stops', 'earlier.busy'],
   ],
   'a stop that comes after the intent was recorded is not looked at': [
-    [send, 'stopped: () => house.stopped() !== undefined, ', ''],
+    [send, 'stopped: async () => (await house.store.stopped()) !== undefined, ', ''],
   ],
   'a budget is judged outside the transaction': [[send, 'limits: limitsNow(gathered, now)', 'limits: []']],
   'a budget has room for what is unknown': [
@@ -153,8 +153,8 @@ export const defects: Record<string, Edit[]> = {
     ],
   ],
   'the operator’s stop is not looked at': [
-    [send, 'if (stop !== undefined)', 'if (stop === "")'],
-    [send, 'stopped: () => house.stopped() !== undefined, ', ''],
+    [refusal, 'if (found.stop !== undefined)', 'if (found.stop === "never")'],
+    [send, 'stopped: async () => (await house.store.stopped()) !== undefined, ', ''],
     ['src/policy/stopped.ts', 'writes && stop !== undefined', 'writes && stop === "never"'],
   ],
 };

@@ -152,6 +152,9 @@ export function startProcess(world: World, name: string): Process {
     tokens: () => inner.tokens(),
     revokeToken: (id, at) => inner.revokeToken(id, at),
     key: () => inner.key(),
+    stop: reason => inner.stop(reason),
+    resume: () => inner.resume(),
+    stopped: () => inner.stopped(),
     close: async () => {},
   };
 
@@ -208,7 +211,6 @@ export function startProcess(world: World, name: string): Process {
     idle: world.idle,
     times: world.times,
     seen: rememberSeen(),
-    stopped: () => (judge.stopped === undefined ? undefined : 'for the run'),
     ...(world.terminal ? { approveCommand: (id: string) => `approve ${id}` } : {}),
     redact: text => text,
     redactedJson: value => JSON.stringify(value),

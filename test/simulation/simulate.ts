@@ -86,6 +86,15 @@ async function live(world: World, calm: () => void): Promise<void> {
   const principals = chance.pick([['local'], ['local'], ['ann', 'bob']]);
   const people = agents(world);
   let over = false;
+  /** It counts from when it is on record, and until it is taken back. */
+  const stop = async (): Promise<void> => {
+    await world.store.stop('for the run');
+    judge.stopped = time.now();
+  };
+  const resume = async (): Promise<void> => {
+    judge.stopped = undefined;
+    await world.store.resume();
+  };
 
   for (let n = 0; n < chance.between(1, 3); n++) {
     processes[n] = startProcess(world, `process ${n}`);
@@ -116,8 +125,9 @@ async function live(world: World, calm: () => void): Promise<void> {
   });
   if (chance.maybe(0.3))
     void every(5_000, 60_000, () => {
-      judge.stopped = judge.stopped === undefined && chance.maybe(0.5) ? time.now() : undefined;
-      trace(judge.stopped === undefined ? 'no stop stands' : 'the operator stops everything');
+      const stops = judge.stopped === undefined && chance.maybe(0.5);
+      trace(stops ? 'the operator stops everything' : 'no stop stands');
+      void (stops ? stop() : resume());
     });
   if (chance.maybe(0.3))
     void every(5_000, 90_000, () => {
@@ -138,7 +148,7 @@ async function live(world: World, calm: () => void): Promise<void> {
   if (!ended) judge.violations.push('a call never ended');
   over = true;
   calm();
-  judge.stopped = undefined;
+  await resume();
   trace('everything calms down');
   const until = time.now() + aftermath;
   let rest = false;

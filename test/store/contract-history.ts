@@ -108,6 +108,8 @@ export const step = fc.oneof(
     }),
     weight: 2,
   },
+  { arbitrary: fc.record({ do: fc.constant('stop' as const), for: fc.constantFrom('', 'a drill') }), weight: 1 },
+  { arbitrary: fc.record({ do: fc.constant('resume' as const) }), weight: 1 },
   { arbitrary: fc.record({ do: fc.constant('wait' as const), ms: when }), weight: 4 },
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
@@ -133,7 +135,13 @@ export async function agree({ store, another }: Made, steps: Step[]): Promise<vo
   for (const [turn, one] of steps.entries()) {
     const real = stores[turn % 2] ?? store;
     if (one.do === 'wait') now += one.ms;
-    else if (one.do === 'ask') {
+    else if (one.do === 'stop') {
+      await real.stop(one.for);
+      model.stop = one.for;
+    } else if (one.do === 'resume') {
+      expect(await real.resume()).toBe(model.stop !== undefined);
+      model.stop = undefined;
+    } else if (one.do === 'ask') {
       const row = question({
         call: `${one.call}`,
         digest: `${one.call}/${one.variant}`,

@@ -13,6 +13,7 @@ import type {
 export class Model {
   questions: QuestionRow[] = [];
   intents: IntentRow[] = [];
+  stop: string | undefined;
 
   #wentBack(now: number): boolean {
     return [...this.questions, ...this.intents].some(row => now < row.created_at - 60_000);
@@ -74,6 +75,7 @@ export class Model {
   open(opening: Opening): Opened {
     const { intent, approval } = opening;
     const now = intent.created_at;
+    if (this.stop !== undefined) return { refused: 'stopped', reason: this.stop };
     if (this.#wentBack(now)) return { refused: 'clock' };
 
     const question = this.questions.find(one => one.id === approval?.id && one.call === intent.call);

@@ -5,6 +5,7 @@ import type { IntentRow, Limit, Opening, QuestionRow } from '../../src/store/sto
 import { intent, opening, question, T } from './rows.ts';
 
 const nothing: Found = {
+  stop: undefined,
   newest: null,
   question: undefined,
   consumer: undefined,
@@ -27,6 +28,15 @@ function combinations<T extends Record<string, readonly unknown[]>>(of: T): { [K
 
 test('with nothing there, nothing stands in the way', () => {
   expect(judged({})).toBeUndefined();
+});
+
+test('the operator’s stop comes before everything else, stopping and a wrong clock included, whatever its words', () => {
+  for (const reason of ['', 'fire drill']) {
+    const stopped = { refused: 'stopped', reason };
+    expect(judged({ stop: reason })).toEqual(stopped);
+    expect(judged({ stop: reason, newest: T + 86_400_000 }, { stops: true })).toEqual(stopped);
+    expect(judged({ stop: reason, lastDone: intent({ outcome: 'done', settled_at: T }) })).toEqual(stopped);
+  }
 });
 
 describe('P13: the clock', () => {

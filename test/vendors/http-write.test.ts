@@ -66,7 +66,7 @@ describe('P2 R1: nothing has left', () => {
     const http = client(server.url, { deadlines: { write: 4_000 } });
     let asked = 0;
     const sent = await http.write(trigger, {
-      stopped: () => {
+      stopped: async () => {
         asked++;
         return true;
       },
