@@ -21,12 +21,12 @@ async function look(config: Config, version: string) {
   const house = openHouse({ ...config, stateFolder: MEMORY }, version, operator);
   try {
     const [{ toolList }, { instructions }, { count, counted }] = await Promise.all([
-      import('../server/mcp.ts'),
+      import('../server/offer.ts'),
       import('../server/texts.ts'),
       counter(),
     ]);
     const sandbox = house.connections.some(({ environment }) => environment === 'sandbox');
-    const tools = toolList(house).map(({ name, description, inputSchema }) => {
+    const tools = toolList(house.tools).map(({ name, description, inputSchema }) => {
       const tool = house.tools.get(name);
       return {
         name,
