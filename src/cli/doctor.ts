@@ -14,8 +14,7 @@ import { openAccounts } from './connections.ts';
 import { thisProgram } from './house.ts';
 import { thisMachine } from './init.ts';
 import type { Operator } from './operator.ts';
-import { MEMORY, stateFolder, storeFile } from './state.ts';
-import { stopIn } from './stop.ts';
+import { databaseOf, MEMORY, openStore, stateFolder } from './state.ts';
 
 export interface Finding {
   /** What was looked at. */
@@ -115,9 +114,23 @@ const accounts =
     }
   };
 
+function folderOf(folder: string): Finding {
+  let there = folder;
+  while (!existsSync(there)) there = dirname(there);
+  accessSync(there, constants.W_OK | constants.X_OK);
+  const mode = statSync(there).mode & 0o777;
+  const open = there === folder && process.platform !== 'win32' && (mode & 0o077) !== 0;
+  return {
+    about: 'state',
+    status: open ? 'warn' : 'ok',
+    text: `${folder}${there === folder ? '' : ', made when it is first needed'}${open ? `; others may look into it (mode 0${mode.toString(8)})` : ''}`,
+  };
+}
+
 const state: Look = async config => {
   const folder = stateFolder(config);
-  if (folder === MEMORY)
+  const database = databaseOf(config);
+  if (!database && folder === MEMORY)
     return [
       {
         about: 'state',
@@ -126,20 +139,11 @@ const state: Look = async config => {
       },
     ];
   const found: Finding[] = [];
+  const store = openStore(config);
   try {
-    let there = folder;
-    while (!existsSync(there)) there = dirname(there);
-    accessSync(there, constants.W_OK | constants.X_OK);
-    const mode = statSync(there).mode & 0o777;
-    const open = there === folder && process.platform !== 'win32' && (mode & 0o077) !== 0;
-    found.push({
-      about: 'state',
-      status: open ? 'warn' : 'ok',
-      text: `${folder}${there === folder ? '' : ', made when it is first needed'}${open ? `; others may look into it (mode 0${mode.toString(8)})` : ''}`,
-    });
-    const { sqliteStore } = await import('../store/sqlite.ts');
-    const store = sqliteStore(storeFile(config));
-    const waiting = await store.questions({ open_at: Date.now() }).finally(() => store.close());
+    if (!database) found.push(folderOf(folder));
+    const waiting = await store.questions({ open_at: Date.now() });
+    if (database) found.push({ about: 'state', status: 'ok', text: `the database ${database.name}` });
     if (waiting.length > 0)
       found.push({
         about: 'state',
@@ -147,9 +151,14 @@ const state: Look = async config => {
         text: `questions that are open: ${waiting.length} (automations-mcp approvals)`,
       });
   } catch (error) {
-    found.push({ about: 'state', status: 'fail', text: `${folder} cannot be used: ${(error as Error).message}` });
+    found.push({
+      about: 'state',
+      status: 'fail',
+      text: `${database?.name ?? folder} cannot be used: ${(error as Error).message}`,
+    });
   }
-  const stop = stopIn(folder);
+  const stop = await store.stopped().catch(() => undefined);
+  await store.close();
   if (stop !== undefined)
     found.push({
       about: 'state',
@@ -159,6 +168,8 @@ const state: Look = async config => {
   return found;
 };
 
+const unreachable = (config: Config): boolean => config.store === undefined && stateFolder(config) === MEMORY;
+
 const asking: Look = config => {
   const page = config.http
     ? 'no page opens for a server over HTTP'
@@ -167,11 +178,10 @@ const asking: Look = config => {
       : hasDisplay(process.env, process.platform)
         ? 'the approval page opens in the browser'
         : 'there is no display to open the approval page on';
-  const terminal =
-    stateFolder(config) === MEMORY
-      ? 'no terminal reaches questions in memory'
-      : 'automations-mcp approvals answers in a terminal';
-  const nobody = !page.startsWith('the approval page opens') && stateFolder(config) === MEMORY;
+  const terminal = unreachable(config)
+    ? 'no terminal reaches questions in memory'
+    : 'automations-mcp approvals answers in a terminal';
+  const nobody = !page.startsWith('the approval page opens') && unreachable(config);
   return [
     {
       about: 'asking',

@@ -16,11 +16,6 @@ import { offered } from '../server/offer.ts';
 import { underWay } from '../server/request-id.ts';
 import { rememberSeen } from '../server/seen.ts';
 import type { Config } from '../settings.ts';
-<<<<<<< HEAD
-import { sqliteStore } from '../store/sqlite.ts';
-=======
-import type { Tool } from '../tool.ts';
->>>>>>> b7a7887 (--store postgres://: every command keeps its records in the database that the setting names, and the stop is a verb of the store, asked before the first byte of each write)
 import { type Accounts, openAccounts } from './connections.ts';
 import type { Operator } from './operator.ts';
 import { policyOf } from './operator-settings.ts';
@@ -31,8 +26,6 @@ const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word :
 /** The command that starts this very program, with the Node that runs it. */
 export const thisProgram = (): string[] => [process.execPath, fileURLToPath(new URL('../main.ts', import.meta.url))];
 
-<<<<<<< HEAD
-=======
 /** What a person types to answer a question. Where the store is a database its address holds a secret, and is not repeated. */
 const approve = (id: string, folder: string | false): string => {
   const command = [...thisProgram(), 'approvals', 'approve', id.slice(0, 12)];
@@ -41,30 +34,6 @@ const approve = (id: string, folder: string | false): string => {
     : `${command.map(quoted).join(' ')} (with AUTOMATIONS_STORE set as it is for this server)`;
 };
 
-/**
- * The tools that this program offers: those of the vendors it has accounts of, in the toolsets asked for. Where a vendor has several
- * accounts its tools take one more argument, and a call must name one; with a single account the argument is not there at all.
- */
-function toolsFor(connections: readonly Connection[], toolset: Config['toolsets']): Map<string, Tool> {
-  const ids = (vendor: Tool['vendor']): string[] =>
-    connections.filter(connection => vendor === 'common' || connection.vendor === vendor).map(({ id }) => id);
-  const several = (vendor: Tool['vendor']): boolean => ids(vendor).length > 1;
-  const anySeveral = several('scrip') || several('trustpager');
-  return new Map(
-    catalogue
-      .filter(tool => ids(tool.vendor).length > 0 && (toolset !== 'core' || tool.toolset === 'core'))
-      .map(tool => {
-        const account = z.enum(ids(tool.vendor)).describe('Account, from list_connections.');
-        if (tool.vendor !== 'common' && several(tool.vendor))
-          return [tool.name, { ...tool, input: tool.input.extend({ connection: account }) }];
-        if (tool.name === 'watch_run' && anySeveral)
-          return [tool.name, { ...tool, input: tool.input.extend({ connection: account.optional() }) }];
-        return [tool.name, tool];
-      }),
-  );
-}
-
->>>>>>> b7a7887 (--store postgres://: every command keeps its records in the database that the setting names, and the stop is a verb of the store, asked before the first byte of each write)
 export interface Home extends House {
   /** Waits for writes that are under way, at most `grace` milliseconds, then closes store and clients. */
   close(grace?: number): Promise<void>;

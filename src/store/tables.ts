@@ -118,7 +118,6 @@ DROP INDEX intents_created;
 CREATE INDEX intents_created ON intents
   (created_at, outcome, connection, target, principal, rule, credits, calls, people, settled_at, deadline_at);
 `,
-<<<<<<< HEAD
   // Tokens that open the server over HTTP.
   `
 CREATE TABLE tokens (
@@ -128,13 +127,13 @@ CREATE TABLE tokens (
   created_at INTEGER NOT NULL,
   expires_at INTEGER,
   revoked_at INTEGER
-=======
+) STRICT;
+`,
   // The operator's stop, for a store that has no folder to put it in (`stop.ts`).
   `
 CREATE TABLE stops (
   what TEXT NOT NULL PRIMARY KEY CHECK (what = 'everything'),
   reason TEXT NOT NULL
->>>>>>> b7a7887 (--store postgres://: every command keeps its records in the database that the setting names, and the stop is a verb of the store, asked before the first byte of each write)
 ) STRICT;
 `,
 ];

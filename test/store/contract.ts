@@ -9,11 +9,8 @@ import { openings } from './contract-opening.ts';
 import { pages } from './contract-page.ts';
 import { questions } from './contract-questions.ts';
 import { sessions } from './contract-sessions.ts';
-<<<<<<< HEAD
-import { tokens } from './contract-tokens.ts';
-=======
 import { stops } from './contract-stop.ts';
->>>>>>> b7a7887 (--store postgres://: every command keeps its records in the database that the setting names, and the stop is a verb of the store, asked before the first byte of each write)
+import { tokens } from './contract-tokens.ts';
 import { id, no, opened, opening, question, receipt, T, yes } from './rows.ts';
 
 export function storeContract(name: string, make: () => Made, runs: number): void {
@@ -31,11 +28,8 @@ export function storeContract(name: string, make: () => Made, runs: number): voi
     openings(() => made);
     budgets(() => made);
     sessions(() => made);
-<<<<<<< HEAD
     tokens(() => made);
-=======
     stops(() => made);
->>>>>>> b7a7887 (--store postgres://: every command keeps its records in the database that the setting names, and the stop is a verb of the store, asked before the first byte of each write)
 
     describe('P13: a clock that went back', () => {
       test('refuses whatever would record something, beyond a minute', async () => {

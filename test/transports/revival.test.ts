@@ -181,7 +181,11 @@ describe.concurrent('any replica', () => {
 
 describe.concurrent('an id', () => {
   const unknown = '00000000-0000-4000-8000-000000000000';
-  const alike = ({ status, headers: { date: _, 'x-request-id': __, ...headers }, text }: Answer) => ({ status, headers, text });
+  const alike = ({ status, headers: { date: _, 'x-request-id': __, ...headers }, text }: Answer) => ({
+    status,
+    headers,
+    text,
+  });
 
   test('C13 P15: of another principal answers exactly like one that never was', async () => {
     await using r = await startReplicas(0);
