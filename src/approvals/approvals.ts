@@ -20,6 +20,7 @@ export interface Asked {
   policy_version: string;
   quote: unknown;
   verdict: QuestionRow['verdict'];
+  approver: QuestionRow['approver'];
   rule: string;
   /** The text from `shownText`: what is shown is what is stored. */
   shown: string;
@@ -41,6 +42,7 @@ export function newQuestion({ now, arguments: args, quote, changes, ...asked }: 
     state: 'open',
     channel: null,
     decided_at: null,
+    decided_by: null,
     usable_until: null,
     intent_id: null,
     page_by: null,
@@ -73,31 +75,65 @@ export function same(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
+/** A person, as far as questions go: who they are, and whose questions they may answer: by name, `self` their own, `all` everybody else's. */
+export interface Approver {
+  principal: string;
+  approves: readonly string[];
+}
+
+/** Whoever sits at the machine that holds the store. Over stdio, and on loopback without tokens, the caller is the same person. */
+export const host: Approver = { principal: 'local', approves: ['self', 'all'] };
+
+/** Whoever answers the form that their own client shows. */
+export const oneself = (principal: string): Approver => ({ principal, approves: ['self'] });
+
+type Whose = Pick<QuestionRow, 'principal' | 'approver' | 'verdict'>;
+
+/** Whether a question is this person's to answer; what is not is told like what does not exist (reliability.md C13). */
+export function mayAnswer({ principal }: Pick<Whose, 'principal'>, by: Approver): boolean {
+  if (principal === by.principal) return by.approves.includes('self');
+  return by.approves.includes('all') || by.approves.includes(principal);
+}
+
+/**
+ * Whether a yes of theirs counts, given there: not in the client where page or terminal must answer, and not to their own question where
+ * a rule wants another person.
+ */
+export function mayApprove(question: Whose, by: Approver, channel: string): boolean {
+  if (!mayAnswer(question, by)) return false;
+  if (question.approver === 'another' && question.principal === by.principal) return false;
+  return channel !== 'client' || question.verdict === 'ask';
+}
+
 export interface Said {
   yes: boolean;
   /** Where it was said: `client`, `terminal`, `page`. */
   channel: string;
+  by: Approver;
   now: number;
   /** For how long the yes may be used. */
   usable_for?: number;
 }
 
 /**
- * Records what a person said; `won` tells whether it counted: the first answer wins, and none counts after the expiry. A yes given in
- * the client to a question that only page or terminal may answer does not count; a no counts from anywhere.
+ * Records what a person said; `won` tells whether it counted: the first answer wins, and none counts after the expiry. The one place
+ * that says whose yes counts (`mayApprove`); what it looks at never changes in a row. A no counts from whoever may answer at all.
+ * `barred`: it was none of theirs to say.
  */
 export async function answerQuestion(
   store: Pick<Store, 'question' | 'answer'>,
   id: string,
-  { yes, channel, now, usable_for = yesLasts }: Said,
-): Promise<{ question: QuestionRow; won: boolean } | undefined> {
+  { yes, channel, by, now, usable_for = yesLasts }: Said,
+): Promise<{ question: QuestionRow; won: boolean; barred?: true } | undefined> {
   const question = await store.question(id);
   if (!question || !same(question.id, id)) return undefined;
-  if (yes && channel === 'client' && question.verdict === 'ask_human') return { question, won: false };
+  if (!(yes ? mayApprove(question, by, channel) : mayAnswer(question, by)))
+    return { question, won: false, barred: true };
   return store.answer(id, {
     state: yes ? 'approved' : 'rejected',
     channel,
     at: now,
+    by: by.principal,
     usable_until: yes ? now + usable_for : null,
   });
 }

@@ -15,7 +15,7 @@ export interface Parts {
   rest: string[];
 }
 
-const LABELS = ['Account', 'Automation', 'Cost', 'Budget', 'Reaches', 'Undo'];
+const LABELS = ['Account', 'Automation', 'Cost', 'Budget', 'Reaches', 'Undo', 'Approver'];
 
 /** Values may hold arrows and colons; where more than one reading is possible, none is taken. */
 function change(line: string): Change | string {

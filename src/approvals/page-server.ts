@@ -1,7 +1,7 @@
 // Serves the approval page on loopback: three routes behind one wall. Loaded, and listening, from the first question on and not before.
 import type { HttpBindings } from '@hono/node-server';
 import type { QuestionRow, Store } from '../store/store.ts';
-import { answerQuestion, same, status } from './approvals.ts';
+import { answerQuestion, host, same, status } from './approvals.ts';
 import { field, formOf, type Refused, refusedBy } from './page-guard.ts';
 import { allowed, css, js } from './page-look.ts';
 import type { Ticket, Tickets } from './page-tickets.ts';
@@ -75,11 +75,11 @@ interface Listening {
 export async function servePage(serving: Serving): Promise<{ origin: string; close(): Promise<void> }> {
   const [{ Hono }, { createAdaptorServer }] = await Promise.all([import('hono'), import('@hono/node-server')]);
   const { tickets, store, now } = serving;
-  let host = '';
+  let address = '';
 
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(async (c, next) => {
-    const refused = refusedBy(c.env.incoming, host);
+    const refused = refusedBy(c.env.incoming, address);
     if (!refused) return next();
     return refusal(refused);
   });
@@ -126,6 +126,7 @@ export async function servePage(serving: Serving): Promise<{ origin: string; clo
     const said = await answerQuestion(store, question.id, {
       yes: answer === 'approve',
       channel: 'page',
+      by: host,
       now: now(),
       usable_for,
     });
@@ -178,9 +179,9 @@ export async function servePage(serving: Serving): Promise<{ origin: string; clo
   });
   // A page that nobody answers keeps no program alive.
   server.unref();
-  host = `127.0.0.1:${server.address().port}`;
+  address = `127.0.0.1:${server.address().port}`;
   return {
-    origin: `http://${host}`,
+    origin: `http://${address}`,
     async close() {
       const closed = new Promise(resolve => server.close(resolve));
       server.closeAllConnections();

@@ -18,6 +18,8 @@ export interface ShownFacts {
   undo: string;
   rule: string;
   reason: string;
+  /** Who asks, where it must be another person who answers. */
+  another?: string | undefined;
   /** The same call, sent earlier, whose outcome nobody could find out. */
   unsettled?: { id: string; created_at: number } | undefined;
   /** The same call, done a moment ago. */
@@ -146,6 +148,7 @@ export function shownText(facts: ShownFacts): string {
     ...(audience ? [`Reaches: ${reach(audience)}`] : []),
     `Undo: ${plain(facts.undo, 120)}`,
     `Asked by rule ${quoted(facts.rule, 40)}: ${plain(facts.reason)}`,
+    ...(facts.another === undefined ? [] : [`Approver: another person than ${quoted(facts.another, 60)}`]),
     ...(unsettled
       ? [
           `WARNING: the same call was sent at ${moment(unsettled.created_at)}, ${ago(now - unsettled.created_at)} ago (intent ${plain(unsettled.id, 40)}) and nobody could find out whether it ran. A yes may do it twice.`,

@@ -27,13 +27,14 @@ function cut(question: QuestionRow): string[] {
 }
 
 export function record(question: QuestionRow, now: number): string[] {
-  const { state, channel, decided_at, usable_until, intent_id } = question;
+  const { state, channel, decided_at, decided_by, usable_until, intent_id } = question;
+  const who = decided_by === null ? '' : `, by ${decided_by}`;
   const left = status(question, now) === 'open' ? `, ${seconds(question.expires_at - now)} left` : '';
   const facts: [string, string | undefined][] = [
     ['Question', question.id],
     ['State', `${said(question, now)}${left}`],
     ['Asked', `${moment(question.created_at)}, until ${moment(question.expires_at)}`],
-    ['Answered', decided_at === null ? undefined : `${moment(decided_at)}, where: ${channel}`],
+    ['Answered', decided_at === null ? undefined : `${moment(decided_at)}, where: ${channel}${who}`],
     ['Usable until', state === 'approved' && usable_until !== null ? moment(usable_until) : undefined],
     ['Intent', intent_id ?? undefined],
     ['Asked by', `${question.client}, for principal ${question.principal}`],
@@ -41,7 +42,10 @@ export function record(question: QuestionRow, now: number): string[] {
     ['Tool', question.tool],
     ['Arguments', question.arguments],
     ['Quote', question.quote],
-    ['Verdict', `${question.verdict}, by rule ${question.rule}`],
+    [
+      'Verdict',
+      `${question.verdict}, by rule ${question.rule}${question.approver === 'another' ? '; another person must approve it' : ''}`,
+    ],
     ['Versions', `target ${question.target_version}, policy ${question.policy_version}`],
     ['Digest', question.digest],
   ];
@@ -65,8 +69,10 @@ export function listed(question: QuestionRow, now: number): string {
 
 /** What became of it, and where it was answered. */
 export const became = (question: QuestionRow, now: number): string => {
-  const where = question.channel === null || question.channel === 'replaced' ? '' : `, where: ${question.channel}`;
-  return `${moment(now)}  ${short(question)}  ${said(question, now)}${where}`;
+  const { channel, decided_by } = question;
+  const where = channel === null || channel === 'replaced' ? '' : `, where: ${channel}`;
+  const who = decided_by === null ? '' : `, by ${oneLine(decided_by, 60)}`;
+  return `${moment(now)}  ${short(question)}  ${said(question, now)}${where}${who}`;
 };
 
 /** Where the question stands, in one line for a reader that is no person. */

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { status } from '../approvals/approvals.ts';
 import { phrase } from '../approvals/words.ts';
 import type { QuestionRow } from '../store/store.ts';
-import { decide, interactive, type Terminal } from './approvals-answer.ts';
+import { approvable, decide, interactive, type Terminal } from './approvals-answer.ts';
 import { became, event, record, said } from './approvals-text.ts';
 import { jsonLine } from './json-line.ts';
 
@@ -65,7 +65,9 @@ export async function watch(terminal: Terminal, { json }: { json: boolean }): Pr
         '',
         ...record(question, at),
         '',
-        `To approve exactly this, type the word ${word} and press Enter; to reject it, no ${word}. Anything else changes nothing.`,
+        approvable(question)
+          ? `To approve exactly this, type the word ${word} and press Enter; to reject it, no ${word}. Anything else changes nothing.`
+          : `Another person must approve this, on the team’s approval page. To reject it here, type no ${word} and press Enter.`,
       );
     }
     keep(question, at);

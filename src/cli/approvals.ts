@@ -4,7 +4,7 @@ import { status } from '../approvals/approvals.ts';
 import { phrase } from '../approvals/words.ts';
 import { Failure } from '../errors.ts';
 import type { QuestionRow } from '../store/store.ts';
-import { decide, interactive, type Terminal } from './approvals-answer.ts';
+import { approvable, decide, interactive, notHere, type Terminal } from './approvals-answer.ts';
 import { listed, record, said } from './approvals-text.ts';
 
 const usage = `Usage: automations-mcp approvals <command>
@@ -52,6 +52,7 @@ export async function approvals(args: readonly string[], terminal: Terminal): Pr
   }
 
   async function approve(question: QuestionRow): Promise<number> {
+    if (!approvable(question)) return refuse(notHere(question));
     const word = phrase(1);
     print(
       ...record(question, now()),

@@ -1,6 +1,6 @@
 // What an entry of the audit looks like in a terminal, and as a row of a table.
 import { oneLine } from '../approvals/shown.ts';
-import type { Verdict } from '../policy/policy.ts';
+import { type Verdict, verdictWord } from '../policy/policy.ts';
 import type { AuditRow } from '../store/store.ts';
 import type { Difference } from './audit-replay.ts';
 
@@ -25,9 +25,10 @@ const ended = ({ outcome, code }: Body): string => (code ? `${outcome}, ${code}`
 const summaries: Record<string, (body: Body) => string> = {
   policy: ({ version }) => `version ${String(version).slice(0, 12)}`,
   decision: ({ plan, facts, verdict }) =>
-    `${plan ? 'planned: ' : ''}${verdict?.verdict} by ${verdict?.rule}${facts?.effect ? ` (${facts.effect}${facts.target ? ` ${facts.target.name}` : ''})` : ''}: ${verdict?.reason}`,
+    `${plan ? 'planned: ' : ''}${verdict && verdictWord(verdict)} by ${verdict?.rule}${facts?.effect ? ` (${facts.effect}${facts.target ? ` ${facts.target.name}` : ''})` : ''}: ${verdict?.reason}`,
   question: ({ id, rule, shown }) => `${String(id).slice(0, 12)} by ${rule}: ${String(shown).split('\n', 1)[0]}`,
-  answer: ({ id, state, channel }) => `${String(id).slice(0, 12)} ${state}, where: ${channel}`,
+  answer: ({ id, state, channel, decided_by }) =>
+    `${String(id).slice(0, 12)} ${state}, where: ${channel}${decided_by == null ? '' : `, by ${decided_by}`}`,
   intent: body =>
     body.refused
       ? `not recorded: ${body.refused}${body.limit ? ` ${body.limit.name}, ${body.limit.used} of ${body.limit.most} used` : ''}`
@@ -64,7 +65,7 @@ export function entryLine(row: AuditRow): string {
 
 /** A verdict in a few words. */
 export const verdictText = (verdict: Verdict | undefined): string =>
-  verdict ? `${verdict.verdict} by ${oneLine(verdict.rule, 60)}` : 'allow';
+  verdict ? `${verdictWord(verdict)} by ${oneLine(verdict.rule, 60)}` : 'allow';
 
 /** Where a decision stands, and on what it was. */
 export const decisionText = ({ seq, at, tool, connection, principal }: Difference): string =>
@@ -73,7 +74,7 @@ export const decisionText = ({ seq, at, tool, connection, principal }: Differenc
 export function differenceLine(difference: Difference): string {
   const { then, now, why } = difference;
   if (why !== undefined) return `${decisionText(difference)}: ${oneLine(why)}`;
-  const words = then?.verdict === now?.verdict && then?.rule === now?.rule;
+  const words = then?.verdict === now?.verdict && then?.rule === now?.rule && then?.approver === now?.approver;
   const change = words
     ? `${oneLine(then?.reason ?? '')} → ${oneLine(now?.reason ?? '')}`
     : `${verdictText(then)} → ${verdictText(now)}`;

@@ -54,6 +54,10 @@ export const ruleSchema = z.strictObject({
   when: z.string().describe('A condition in CEL over the facts of a call (docs/policy.md).'),
   verdict: verdict.describe('deny beats ask_human beats ask beats allow, whatever the order.'),
   reason: z.string().min(1).max(300).optional().describe('What is told where the rule decides: a sentence.'),
+  approver: z
+    .literal('another')
+    .optional()
+    .describe('Two people: the yes must be another principal’s than the caller’s. Only an ask_human may say so.'),
   stops: z
     .literal(true)
     .optional()
@@ -68,6 +72,7 @@ export const testSchema = z.strictObject({
   name: z.string().min(1).max(100).optional(),
   call: caseSchema,
   verdict: verdict.describe('What is expected.'),
+  approver: z.literal('another').optional().describe('It is expected that two people are wanted.'),
   rule: z.string().optional().describe('The rule that is expected to decide: one of this file, or a built-in one.'),
 });
 

@@ -53,7 +53,7 @@ const wrongAccount = (
     : []),
 ];
 
-const wrongRule = ({ name, verdict, stops, ceilings }: Rule, path: Wrong['path']): Wrong[] => [
+const wrongRule = ({ name, verdict, approver, stops, ceilings }: Rule, path: Wrong['path']): Wrong[] => [
   ...(builtIn.includes(name) ? [{ path: [...path, 'name'], why: `a built-in rule is called "${name}"` }] : []),
   ...(verdict === 'allow' && !ceilings
     ? [
@@ -64,6 +64,9 @@ const wrongRule = ({ name, verdict, stops, ceilings }: Rule, path: Wrong['path']
       ]
     : []),
   ...(verdict !== 'allow' && ceilings ? [{ path: [...path, 'ceilings'], why: 'only an allow has ceilings' }] : []),
+  ...(approver && verdict !== 'ask_human'
+    ? [{ path: [...path, 'approver'], why: 'only an ask_human may say who must answer' }]
+    : []),
   ...(stops && verdict !== 'deny'
     ? [{ path: [...path, 'stops'], why: 'stopping never waits for a person, so only a deny may say stops' }]
     : []),

@@ -5,7 +5,7 @@ import { facts as table } from '../conditions/facts.ts';
 import { ConfigError } from '../config.ts';
 import { Failure } from '../errors.ts';
 import { ceilingsOf, type OperatorRule, type Said, said } from '../policy/operator.ts';
-import { builtInWords, decide, type Facts, type Verdict } from '../policy/policy.ts';
+import { builtInWords, decide, type Facts, type Verdict, verdictWord } from '../policy/policy.ts';
 import type { Config } from '../settings.ts';
 import type { Operator } from './operator.ts';
 import { type Around, type Case, caseSchema, factsOf, wrongCase } from './policy-case.ts';
@@ -18,6 +18,7 @@ export interface Explanation {
     rule: string;
     when: string;
     verdict: Verdict['verdict'];
+    approver?: 'another';
     /** What its condition comes to; `no_say` where rules of its kind do not count for such a call. */
     condition: Said;
     /** Of a standing approval: what counts already, and what it covers. */
@@ -36,6 +37,7 @@ const ruleWord = (rule: OperatorRule, facts: Facts): Explanation['rules'][number
   rule: rule.name,
   when: rule.when,
   verdict: rule.verdict,
+  ...(rule.approver ? { approver: rule.approver } : {}),
   condition: said(rule, facts),
   ...(rule.ceilings
     ? {
@@ -82,18 +84,18 @@ export function asText({ facts, built_in, rules, verdict }: Explanation): string
     ...Object.entries(facts).map(([name, value]) => line(name, JSON.stringify(value))),
     'the operator’s rules',
     ...(rules.length === 0 ? ['  none'] : []),
-    ...rules.map(({ rule, verdict, condition, ceilings = [] }) =>
+    ...rules.map(({ condition, ceilings = [], ...of }) =>
       line(
-        rule,
+        of.rule,
         [
-          `${verdict}: ${conditions[condition]}`,
+          `${verdictWord(of)}: ${conditions[condition]}`,
           ...ceilings.map(({ unit, used, most }) => `${used} of ${most} ${unit} used in 24 hours`),
         ].join('; '),
       ),
     ),
     'built-in rules',
     ...built_in.map(({ rule, verdict, reason }) => line(rule, verdict ? `${verdict}: ${reason}` : 'says nothing')),
-    `verdict: ${verdict.verdict} by ${verdict.rule}: ${verdict.reason}`,
+    `verdict: ${verdictWord(verdict)} by ${verdict.rule}: ${verdict.reason}`,
   ];
 }
 

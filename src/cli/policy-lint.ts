@@ -103,7 +103,8 @@ function doubt(rule: OperatorRule, compared: readonly Compared[], around: Around
     const word = said(rule, facts);
     if (word === 'no' || word === 'no_say' || (word === 'untold' && rule.verdict === 'allow')) continue;
     met = true;
-    if (decide(facts).verdict !== decide({ ...facts, settings: without }).verdict) return undefined;
+    const [now, then] = [decide(facts), decide({ ...facts, settings: without })];
+    if (now.verdict !== then.verdict || now.approver !== then.approver) return undefined;
   }
   return met
     ? 'wherever it applies, the verdict would be the same without it'

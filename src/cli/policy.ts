@@ -1,6 +1,6 @@
 // The policy command: what is wrong with the operator's file, whether its tests hold, why a call gets its verdict, what the file would have changed, and its schema.
 import { ConfigError } from '../config.ts';
-import { decide } from '../policy/policy.ts';
+import { decide, type Verdict, verdictWord } from '../policy/policy.ts';
 import type { Config } from '../settings.ts';
 import { accountsOf, type Operator, type PolicyTest } from './operator.ts';
 import { inspect, readOperator, type Told, textOf, told } from './operator-file.ts';
@@ -58,16 +58,19 @@ async function lint(config: Config, json: boolean): Promise<number> {
 export interface Outcome {
   name: string;
   passed: boolean;
-  said: { verdict: string; rule: string; reason: string };
+  said: Pick<Verdict, 'verdict' | 'approver' | 'rule' | 'reason'>;
 }
 
 export function tryTests(tests: readonly PolicyTest[], around: Around): Outcome[] {
-  return tests.map(({ name, call, verdict, rule }, n) => {
-    const said = decide(factsOf(call, around));
+  return tests.map(({ name, call, ...wanted }, n) => {
+    const { verdict, approver, rule, reason } = decide(factsOf(call, around));
     return {
       name: name ?? `test ${n + 1}: ${call.tool}`,
-      passed: said.verdict === verdict && (rule === undefined || said.rule === rule),
-      said: { verdict: said.verdict, rule: said.rule, reason: said.reason },
+      passed:
+        verdict === wanted.verdict &&
+        (wanted.approver === undefined || approver === wanted.approver) &&
+        (wanted.rule === undefined || rule === wanted.rule),
+      said: { verdict, ...(approver ? { approver } : {}), rule, reason },
     };
   });
 }
@@ -81,10 +84,10 @@ async function test(config: Config, json: boolean): Promise<number> {
   else {
     for (const [n, { name, passed, said }] of outcomes.entries()) {
       print(`${passed ? 'ok  ' : 'FAIL'} ${name}`);
-      const { verdict, rule } = tests[n] ?? {};
-      if (!passed)
+      const wanted = tests[n];
+      if (wanted && !passed)
         print(
-          `     expected ${verdict}${rule === undefined ? '' : ` by ${rule}`}, and it is ${said.verdict} by ${said.rule}: ${said.reason}`,
+          `     expected ${verdictWord(wanted)}${wanted.rule === undefined ? '' : ` by ${wanted.rule}`}, and it is ${verdictWord(said)} by ${said.rule}: ${said.reason}`,
         );
     }
     print(outcomes.length === 0 ? 'There are no tests.' : `${outcomes.length - failed} of ${outcomes.length} hold.`);

@@ -2,7 +2,7 @@
 import { everyEntry, isWhole } from '../ledger/chain-check.ts';
 import type { Bodies } from '../ledger/entries.ts';
 import { History } from '../ledger/history.ts';
-import type { Facts, Settings, Verdict } from '../policy/policy.ts';
+import { type Facts, type Settings, type Verdict, verdictWord } from '../policy/policy.ts';
 import { type Usage, withUsed } from '../server/spending.ts';
 import type { AuditRow, Store } from '../store/store.ts';
 import { decideAgain, isFull, type Recorded, recorded, same } from './recorded.ts';
@@ -43,7 +43,7 @@ export interface Simulated {
 }
 
 const none = (): Sum => ({ calls: 0, credits: 0, people: 0 });
-const word = (verdict: Verdict | undefined): string => verdict?.verdict ?? 'allow';
+const word = (verdict: Verdict | undefined): string => (verdict ? verdictWord(verdict) : 'allow');
 const asks = (verdict: Verdict | undefined): boolean => verdict?.verdict === 'ask' || verdict?.verdict === 'ask_human';
 
 /** A decision, and what it comes to now. */

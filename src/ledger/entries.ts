@@ -31,9 +31,18 @@ export interface Bodies {
   };
   question: Pick<
     QuestionRow,
-    'id' | 'call' | 'digest' | 'target_version' | 'policy_version' | 'verdict' | 'rule' | 'shown' | 'expires_at'
+    | 'id'
+    | 'call'
+    | 'digest'
+    | 'target_version'
+    | 'policy_version'
+    | 'verdict'
+    | 'approver'
+    | 'rule'
+    | 'shown'
+    | 'expires_at'
   > & { quote: unknown; replaces?: string };
-  answer: Pick<QuestionRow, 'id' | 'call' | 'state' | 'channel' | 'usable_until'>;
+  answer: Pick<QuestionRow, 'id' | 'call' | 'state' | 'channel' | 'decided_by' | 'usable_until'>;
   intent:
     | (Pick<
         IntentRow,
@@ -127,6 +136,7 @@ export const questionAsked = (row: QuestionRow, replaces?: string): Note & { kin
     target_version: row.target_version,
     policy_version: row.policy_version,
     verdict: row.verdict,
+    approver: row.approver,
     rule: row.rule,
     quote: parsed(row.quote),
     shown: row.shown,
@@ -141,7 +151,14 @@ export const questionAnswered = (row: QuestionRow): Note & { kind: 'answer' } =>
   client: row.client,
   connection: row.connection,
   tool: row.tool,
-  body: { id: row.id, call: row.call, state: row.state, channel: row.channel, usable_until: row.usable_until },
+  body: {
+    id: row.id,
+    call: row.call,
+    state: row.state,
+    channel: row.channel,
+    decided_by: row.decided_by,
+    usable_until: row.usable_until,
+  },
 });
 
 export function intentOpened({ intent, passes }: Opening, opened: Opened): Note & { kind: 'intent' } {

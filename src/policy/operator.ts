@@ -8,6 +8,8 @@ export interface OperatorRule {
   when: string;
   verdict: Verdict['verdict'];
   reason?: string;
+  /** The yes must be another principal's than the caller's: two people. Only an `ask_human` says so. */
+  approver?: 'another';
   /** It also counts for calls that stop something; only a `deny` may say so, because stopping never waits for a person. */
   stops?: true;
   /** What a standing approval covers within 24 hours; every `allow` has them. */
@@ -22,9 +24,12 @@ export interface OperatorRule {
 /** From the loosest to the strictest. */
 export const strictness: Record<Verdict['verdict'], number> = { allow: 0, ask: 1, ask_human: 2, deny: 3 };
 
+/** Two people are stricter than one, and less strict than a refusal. */
+const rank = ({ verdict, approver }: Verdict): number => strictness[verdict] + (approver ? 0.5 : 0);
+
 /** The strictest; of several that are equally strict, the first. */
 export const strictest = (first: Verdict, ...rest: readonly Verdict[]): Verdict =>
-  rest.reduce((strict, said) => (strictness[said.verdict] > strictness[strict.verdict] ? said : strict), first);
+  rest.reduce((strict, said) => (rank(said) > rank(strict) ? said : strict), first);
 
 const day = 24 * 60 * 60_000;
 
@@ -74,12 +79,19 @@ function beyond(rule: OperatorRule, { quote, audience, used, now }: Facts): stri
 const words = { allow: 'allows', ask: 'asks about', ask_human: 'asks a person about', deny: 'refuses' } as const;
 const code = 'denied_by_policy';
 
-function verdictOf({ rule: { name, verdict, reason }, word }: { rule: OperatorRule; word: Said }): Verdict {
+function verdictOf({ rule: { name, verdict, reason, approver }, word }: { rule: OperatorRule; word: Said }): Verdict {
+  const does = approver ? 'wants another person’s yes to' : words[verdict];
   const why =
     word === 'untold'
-      ? `The operator’s rule "${name}" ${words[verdict]} it, because something the rule looks at is not there.`
-      : (reason ?? `The operator’s rule "${name}" ${words[verdict]} it.`);
-  return { verdict, rule: name, reason: why, ...(verdict === 'deny' ? { code } : {}) };
+      ? `The operator’s rule "${name}" ${does} it, because something the rule looks at is not there.`
+      : (reason ?? `The operator’s rule "${name}" ${does} it.`);
+  return {
+    verdict,
+    rule: name,
+    reason: why,
+    ...(verdict === 'deny' ? { code } : {}),
+    ...(approver ? { approver } : {}),
+  };
 }
 
 const unjudged = ({ name }: OperatorRule): Verdict => ({

@@ -90,9 +90,15 @@ export interface Verdict {
   /** A sentence; for a refusal it names the way forward. */
   reason: string;
   code?: Code;
+  /** The yes must be another principal's than the caller's. */
+  approver?: 'another';
   /** The operator's `allow` stands in a person's place. */
   standing?: true;
 }
+
+/** A verdict in a word, and of whom the yes is wanted where that is not anybody. */
+export const verdictWord = ({ verdict, approver }: { verdict: string; approver?: string | undefined }): string =>
+  approver ? `${verdict} (${approver} person)` : verdict;
 
 /** Says its verdict, or nothing where it has nothing to say. */
 export type Rule<F> = (facts: F) => (Omit<Verdict, 'rule'> & { rule?: string }) | undefined;

@@ -1,6 +1,16 @@
 // The ladder of ways to ask a person: a form in the client, then page and terminal, then a refusal. One stored question behind all.
 import { type InputRequiredResult, SdkError, SdkErrorCode } from '@modelcontextprotocol/server';
-import { answerQuestion, isYes, newQuestion, status, waitForAnswer } from '../approvals/approvals.ts';
+import {
+  type Approver,
+  answerQuestion,
+  host,
+  isYes,
+  mayApprove,
+  newQuestion,
+  oneself,
+  status,
+  waitForAnswer,
+} from '../approvals/approvals.ts';
 import { allChanges, shownText } from '../approvals/shown.ts';
 import { Failure } from '../errors.ts';
 import { callDigest } from '../ledger/canonical.ts';
@@ -89,6 +99,7 @@ export async function pose(
       undo: gathered.tool.undo(gathered.input),
       rule: verdict.rule,
       reason: verdict.reason,
+      another: verdict.approver && gathered.principal,
       unsettled: earlier.unsettled && { id: earlier.unsettled.id, created_at: earlier.unsettled.created_at },
       lastDone: earlier.lastDone && { settled_at: earlier.lastDone.settled_at },
       now,
@@ -110,6 +121,7 @@ export async function pose(
     policy_version: house.policyVersion,
     quote: { ...facts.quote, terms: mine },
     verdict: inClient ? 'ask' : 'ask_human',
+    approver: verdict.approver ?? 'anyone',
     rule: verdict.rule,
     shown: shownText(facts),
     changes: allChanges(facts.changes),
@@ -117,9 +129,19 @@ export async function pose(
   const { question, raced } = await house.store.ask(row, undefined, undefined, earlier.seen);
   if (raced || question.state !== 'approved') return { question, raced };
   const then = (JSON.parse(question.quote) as { terms: Terms }).terms;
-  if (within(mine, then) && (inClient || question.channel !== 'client')) return { question };
-  // A yes to less does not cover more: it is void, and the dearer call is a question of its own.
+  if (within(mine, then) && mayApprove(row, await whoSaid(house, question), question.channel ?? ''))
+    return { question };
+  // A yes to less does not cover more, nor one of somebody who may not: it is void, and the call is a question of its own.
   return house.store.ask(row, question.id, undefined, earlier.seen);
+}
+
+/** Who said yes, with what they may answer as things stand now. */
+async function whoSaid({ team }: House, { channel, decided_by, principal }: QuestionRow): Promise<Approver> {
+  if (channel === 'client') return oneself(principal);
+  if (decided_by === null || decided_by === host.principal) return host;
+  if (!team) return { principal: decided_by, approves: ['all'] };
+  const all = await team.approvers();
+  return all.find(one => one.principal === decided_by) ?? { principal: decided_by, approves: [] };
 }
 
 /** Questions that are being asked in a client right now, by their store; a racing identical call waits on the row instead of asking again. */
@@ -145,27 +167,17 @@ export async function ask(
   const inClient = gathered.verdict.verdict === 'ask';
   if (inClient && asking.way === 'round_trip') return asking.pose(question.id, question.shown);
   const live = inClient && asking.way === 'live';
-  let page =
-    !live &&
-    !caller.signal.aborted &&
-    (await clock.race(house.page?.open(question) ?? Promise.resolve(false))) === true;
-  if (!live && !page && !house.approveCommand)
-    throw new Failure(
-      'denied',
-      'denied_by_policy',
-      `A person must confirm this, and nobody can be asked: ${gathered.verdict.reason}`,
-      {
-        rule: gathered.verdict.rule,
-        next: 'Use a client that can ask its user (MCP elicitation), or a server with a state folder, whose questions a terminal can answer.',
-      },
-    );
+  const ways = await waysFor(house, question);
+  const openPage = async (row: QuestionRow): Promise<boolean> => ways.page && ((await house.page?.open(row)) ?? false);
+  let page = !live && !caller.signal.aborted && (await clock.race(openPage(question))) === true;
+  if (!live && !page && !ways.terminal && ways.team.length === 0) throw nobody(gathered);
   if (live && !beingAsked(house).has(question.id)) askLive(house, question, asking, caller.signal);
   const left = () => (house.ending?.told ? 0 : clock.left() - enoughToSend(house));
   // The process that has the page open may die while this call waits on it; then it opens here.
   const looked = (row: QuestionRow): void => {
     if (!page || hasPage(house, row)) return;
     page = false;
-    house.page?.open(row).then(opened => {
+    openPage(row).then(opened => {
       page = opened;
     });
   };
@@ -173,7 +185,37 @@ export async function ask(
   const said = row ? status(row, house.now()) : 'expired';
   if (said === 'approved' || said === 'consumed') return undefined;
   if (said === 'rejected') throw declined(question.id);
-  throw unanswered(house, row ?? question, { expired: said === 'expired', live });
+  throw unanswered(house, row ?? question, ways, { expired: said === 'expired', live });
+}
+
+/** Who can approve a question outside the client, where a rule may want another person than the one who asks. */
+interface Ways {
+  /** Whoever sits at this machine. */
+  page: boolean;
+  terminal: boolean;
+  /** On the team's page. */
+  team: readonly string[];
+}
+
+async function waysFor({ team, page, approveCommand }: House, question: QuestionRow): Promise<Ways> {
+  const here = mayApprove(question, host, 'terminal');
+  const others = (await team?.approvers()) ?? [];
+  return {
+    // With a team, whoever asks sits somewhere else.
+    page: here && !team && page !== undefined,
+    terminal: here && approveCommand !== undefined,
+    team: others.filter(one => mayApprove(question, one, 'page')).map(({ principal }) => principal),
+  };
+}
+
+function nobody({ verdict: { rule, reason, approver }, principal }: Gathered): Failure {
+  const who = approver ? `Another person than ${JSON.stringify(principal)}` : 'A person';
+  return new Failure('denied', 'denied_by_policy', `${who} must confirm this, and nobody can be asked: ${reason}`, {
+    rule,
+    next: approver
+      ? 'Its operator can let somebody else approve on the approval page of a team (docs/approvals.md).'
+      : 'Use a client that can ask its user (MCP elicitation), or a server with a state folder, whose questions a terminal can answer.',
+  });
 }
 
 /** Whether its page is open, in this process or another one. */
@@ -182,9 +224,10 @@ const hasPage = (house: House, { page_until }: QuestionRow): boolean => (page_un
 function unanswered(
   house: House,
   question: QuestionRow,
+  able: Ways,
   { expired, live }: { expired: boolean; live: boolean },
 ): Failure {
-  const { id, rule, expires_at } = question;
+  const { id, rule, expires_at, principal } = question;
   const details = { waiting_for: 'person', approval_id: id, rule } as const;
   if (expired)
     return new Failure('pending', 'approval_required', 'Nobody answered in time, so the question was closed.', {
@@ -194,20 +237,28 @@ function unanswered(
   const ways = [
     ...(live ? ['answer the form in their client'] : []),
     ...(hasPage(house, question) ? ['answer on the page that was opened in their browser'] : []),
-    ...(house.approveCommand ? [`type in a terminal: ${house.approveCommand(id)}`] : []),
+    ...(able.team.length > 0 && house.team
+      ? [`sign in at ${house.team.url(id)} with a token for approvals (${named(able.team)} may answer there)`]
+      : []),
+    ...(able.terminal && house.approveCommand ? [`type in a terminal: ${house.approveCommand(id)}`] : []),
   ];
+  const who = question.approver === 'another' ? `Another person than ${JSON.stringify(principal)}` : 'A person';
   const until = new Date(expires_at).toISOString().slice(11, 19);
-  const open = `A person must confirm this first. The question stays open until ${until} UTC.`;
+  const open = `${who} must confirm this first. The question stays open until ${until} UTC.`;
   return new Failure('pending', 'approval_required', open, {
     ...details,
     next: `They can ${ways.join(', or ')}. After their yes, make the identical call again within ${house.times.yes / 1_000} s; it is sent then, once.`,
   });
 }
 
+/** The first few, by name. */
+const named = (all: readonly string[]): string =>
+  all.length <= 3 ? all.join(', ') : `${all.slice(0, 3).join(', ')} and ${all.length - 3} more`;
+
 /** Asks in the client. The promise outlives the call: an answer that comes later still reaches the stored question. */
 function askLive(
   house: House,
-  { id, shown, expires_at }: QuestionRow,
+  { id, shown, expires_at, principal }: QuestionRow,
   asking: Extract<Asking, { way: 'live' }>,
   signal: AbortSignal,
 ): void {
@@ -224,7 +275,7 @@ function askLive(
     }
   };
   said()
-    .then(yes => (yes === undefined ? undefined : answer(house, id, yes, 'client')))
+    .then(yes => (yes === undefined ? undefined : answer(house, id, yes, principal)))
     .catch(error => house.log.error({ err: error, question: id }, 'an answer could not be kept'))
     .finally(() => beingAsked(house).delete(id));
 }
@@ -237,7 +288,7 @@ export async function takeLateAnswer(house: House, id: string, principal: string
   const question = await house.store.question(id);
   if (question?.principal !== principal) return;
   const { result } = said as { result?: { action?: unknown; content?: unknown } };
-  await answer(house, id, isYes(result?.action, result?.content), 'client');
+  await answer(house, id, isYes(result?.action, result?.content), principal);
 }
 
 /** A yes that leaves too little of the call's clock to send is kept for the next identical call. */
@@ -249,8 +300,15 @@ const declined = (id: string): Failure =>
     next: 'Ask them what they want instead; do not simply call again.',
   });
 
-export const answer = (house: House, id: string, yes: boolean, channel: string) =>
-  answerQuestion(house.store, id, { yes, channel, now: house.now(), usable_for: house.times.yes });
+/** What the person said in the client of the principal who asks. */
+const answer = (house: House, id: string, yes: boolean, principal: string) =>
+  answerQuestion(house.store, id, {
+    yes,
+    channel: 'client',
+    by: oneself(principal),
+    now: house.now(),
+    usable_for: house.times.yes,
+  });
 
 /**
  * What came back with this request: marks the question it names, if that is this very call's. Returns the intent that consumed
@@ -269,7 +327,7 @@ export async function takeAnswer(house: House, write: Write, caller: Caller): Pr
   const { client, principal } = write;
   if (question?.call !== call || question.client !== house.redact(client) || question.principal !== principal)
     return undefined;
-  if (question.verdict === 'ask') await answer(house, question.id, isYes(back.action, back.content), 'client');
+  if (question.verdict === 'ask') await answer(house, question.id, isYes(back.action, back.content), principal);
   const row = await house.store.question(question.id);
   const said = row ? status(row, house.now()) : 'expired';
   if (said === 'rejected') throw declined(question.id);

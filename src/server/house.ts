@@ -1,4 +1,5 @@
 // What one running program shares between all its clients: catalogue, connections, store and the operator's settings.
+import type { Approver } from '../approvals/approvals.ts';
 import type { Audited } from '../ledger/audit.ts';
 import type { Narrowed, Settings } from '../policy/policy.ts';
 import type { QuestionRow, Store } from '../store/store.ts';
@@ -85,6 +86,8 @@ export interface House {
   approveCommand?: (id: string) => string;
   /** Opens a question in the browser of whoever sits at this machine; absent where that is nobody, or not wanted. */
   page?: { open(question: QuestionRow): Promise<boolean> };
+  /** Where a team answers: who can sign in there as things stand, and each question's address, which opens nothing by itself. */
+  team?: { approvers(): Promise<readonly Approver[]>; url(question: string): string };
   /** Masks every known secret, in whatever form it stands. */
   redact(text: string): string;
   /** JSON text of a value, masked in the same way; it stays JSON. */

@@ -77,6 +77,10 @@ function answers(earlier: IntentRow, opening: Opening): boolean {
   }
 }
 
+/** A yes that must be another's is void where its own principal said it, or nobody knows who did. */
+const byWhomItMust = ({ approver, principal, decided_by }: QuestionRow): boolean =>
+  approver === 'anyone' || (decided_by !== null && decided_by !== principal);
+
 /** The first reason to refuse, or nothing. The intent's `created_at` is "now": a store has no clock of its own. */
 export function refusal(opening: Opening, found: Found): Exclude<Opened, { opened: IntentRow }> | undefined {
   const { intent, approval, stops } = opening;
@@ -96,6 +100,9 @@ export function refusal(opening: Opening, found: Found): Exclude<Opened, { opene
 
   const usable =
     !approval ||
-    (question?.state === 'approved' && question.digest === approval.digest && now < (question.usable_until ?? 0));
+    (question?.state === 'approved' &&
+      question.digest === approval.digest &&
+      now < (question.usable_until ?? 0) &&
+      byWhomItMust(question));
   return usable ? exceeded(opening, found.used) : { refused: 'approval' };
 }

@@ -28,12 +28,16 @@ export interface QuestionRow {
   shown: string;
   /** Every change in words, those that the text has no room for among them: JSON of `{ field, from, to }`. */
   changes: string;
+  /** Whose yes counts: anyone's who may answer it, or only that of another principal than its own. */
+  approver: 'anyone' | 'another';
   created_at: number;
   expires_at: number;
   state: 'open' | 'approved' | 'rejected' | 'consumed';
-  /** Where the answer was given: `client`, `terminal` (later `page`), or `replaced` where a newer question took its place. */
+  /** Where the answer was given: `client`, `terminal`, `page`, or `replaced` where a newer question took its place. */
   channel: string | null;
   decided_at: number | null;
+  /** The principal who answered; null where nobody did, and in rows of before this was recorded. */
+  decided_by: string | null;
   /** Until when an approval may be used. */
   usable_until: number | null;
   /** The intent that consumed it. */
@@ -142,6 +146,8 @@ export interface Answering {
   state: 'approved' | 'rejected';
   channel: string;
   at: number;
+  /** The principal who answers. */
+  by: string;
   /** Until when the yes may be used; null for a no. */
   usable_until: number | null;
 }
@@ -178,7 +184,7 @@ export type Opened =
   | { refused: 'busy'; intent: IntentRow }
   /** The approval was consumed before: that intent is the answer. */
   | { refused: 'consumed'; intent: IntentRow }
-  /** The approval is missing, not approved, expired, or for something else. */
+  /** The approval is missing, not approved, expired, for something else, or of somebody whose yes does not count. */
   | { refused: 'approval' }
   /** With it, this ceiling would be exceeded; `used` is what counts towards it without it. */
   | { refused: 'budget'; limit: Limit; used: number }

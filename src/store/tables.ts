@@ -136,4 +136,9 @@ CREATE TABLE stops (
   reason TEXT NOT NULL
 ) STRICT;
 `,
+  // Who must answer a question, and who did.
+  `
+ALTER TABLE questions ADD COLUMN approver TEXT NOT NULL DEFAULT 'anyone' CHECK (approver IN ('anyone', 'another'));
+ALTER TABLE questions ADD COLUMN decided_by TEXT;
+`,
 ];

@@ -87,21 +87,22 @@ export function storeOver(database: Database): Store {
         return { question: (yield* records.question(row.id)) ?? row, joined: false };
       }),
 
-    answer: (id, { state, channel, at, usable_until }, auditing) =>
+    answer: (id, { state, channel, at, by, usable_until }, auditing) =>
       writing(function* (audit) {
         const asked = yield* records.question(id);
         if (!asked) return undefined;
         if (clockWentBack(at, yield* records.newest())) throw clockFailure();
         if (asked.state !== 'open' || at >= asked.expires_at) return { question: asked, won: false };
         yield* run(
-          'UPDATE questions SET state = ?, channel = ?, decided_at = ?, usable_until = ? WHERE id = ?',
+          'UPDATE questions SET state = ?, channel = ?, decided_at = ?, decided_by = ?, usable_until = ? WHERE id = ?',
           state,
           channel,
           at,
+          by,
           usable_until,
           id,
         );
-        const question = { ...asked, state, channel, decided_at: at, usable_until };
+        const question = { ...asked, state, channel, decided_at: at, decided_by: by, usable_until };
         yield* audit(auditing?.(question));
         return { question, won: true };
       }),

@@ -2,14 +2,20 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
+  type Approver,
   answerQuestion,
+  host,
   isYes,
+  mayAnswer,
+  mayApprove,
   newQuestion,
+  oneself,
   same,
   status,
   waitForAnswer,
   yesLasts,
 } from '../../src/approvals/approvals.ts';
+
 import { sqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { no, opening, question, T, yes } from '../store/rows.ts';
@@ -110,11 +116,11 @@ describe('with a store', () => {
     const rows = [question({ digest: 'a' }), question({ digest: 'b' }), question({ digest: 'c' })] as const;
     for (const row of rows) await store.ask(row);
     const say = (n: 0 | 1 | 2, of: { yes: boolean; usable_for?: number }) =>
-      answerQuestion(store, rows[n].id, { channel: 'terminal', now: T + 5, ...of });
+      answerQuestion(store, rows[n].id, { channel: 'terminal', by: host, now: T + 5, ...of });
     expect(yesLasts).toBe(120_000);
     expect(await say(0, { yes: true })).toMatchObject({
       won: true,
-      question: { state: 'approved', channel: 'terminal', usable_until: T + 120_005 },
+      question: { state: 'approved', channel: 'terminal', decided_by: 'local', usable_until: T + 120_005 },
     });
     expect(await say(1, { yes: true, usable_for: 10 })).toMatchObject({
       won: true,
@@ -125,23 +131,86 @@ describe('with a store', () => {
       question: { state: 'rejected', usable_until: null },
     });
     expect(await say(2, { yes: true })).toMatchObject({ won: false, question: { state: 'rejected' } });
-    expect(await answerQuestion(store, 'nobody', { yes: true, channel: 'terminal', now: T })).toBeUndefined();
+    expect(await answerQuestion(store, 'nobody', { yes: true, channel: 'terminal', by: host, now: T })).toBeUndefined();
   });
 
   test('P6 C4: what only page or terminal may allow, the client cannot, but it can refuse', async () => {
     const row = question({ verdict: 'ask_human' });
     await store.ask(row);
-    expect(await answerQuestion(store, row.id, { yes: true, channel: 'client', now: T })).toEqual({
+    expect(await answerQuestion(store, row.id, { yes: true, channel: 'client', by: host, now: T })).toEqual({
       question: row,
       won: false,
+      barred: true,
     });
     expect(await store.question(row.id)).toEqual(row);
-    expect(await answerQuestion(store, row.id, { yes: false, channel: 'client', now: T })).toMatchObject({ won: true });
-    const other = question({ verdict: 'ask_human', digest: 'other' });
-    await store.ask(other);
-    expect(await answerQuestion(store, other.id, { yes: true, channel: 'terminal', now: T })).toMatchObject({
+    expect(await answerQuestion(store, row.id, { yes: false, channel: 'client', by: host, now: T })).toMatchObject({
       won: true,
     });
+    const other = question({ verdict: 'ask_human', digest: 'other' });
+    await store.ask(other);
+    expect(await answerQuestion(store, other.id, { yes: true, channel: 'terminal', by: host, now: T })).toMatchObject({
+      won: true,
+    });
+  });
+
+  const people: Record<string, Approver> = {
+    herself: oneself('ann'),
+    'somebody who answers for her': { principal: 'bo', approves: ['ann'] },
+    'somebody who answers for all others': { principal: 'bo', approves: ['all'] },
+    'somebody who answers for another': { principal: 'bo', approves: ['cy', 'ann ', 'Ann'] },
+    'somebody who answers for nobody': { principal: 'bo', approves: [] },
+    'somebody who answers their own': { principal: 'bo', approves: ['self'] },
+    'herself, who answers for all others': { principal: 'ann', approves: ['all', 'ann'] },
+    'the host': host,
+  };
+  test.each<[string, { answer: boolean; ask: boolean; human: boolean; another: boolean }]>([
+    ['herself', { answer: true, ask: true, human: false, another: false }],
+    ['somebody who answers for her', { answer: true, ask: true, human: false, another: false }],
+    ['somebody who answers for all others', { answer: true, ask: true, human: false, another: false }],
+    ['somebody who answers for another', { answer: false, ask: false, human: false, another: false }],
+    ['somebody who answers for nobody', { answer: false, ask: false, human: false, another: false }],
+    ['somebody who answers their own', { answer: false, ask: false, human: false, another: false }],
+    ['herself, who answers for all others', { answer: false, ask: false, human: false, another: false }],
+    ['the host', { answer: true, ask: true, human: false, another: false }],
+  ])('P4 P6 C13: whose yes counts to a question of ann’s: %s', async (who, expected) => {
+    const by = people[who] ?? host;
+    const of = (verdict: 'ask' | 'ask_human', approver: 'anyone' | 'another') => ({
+      principal: 'ann',
+      verdict,
+      approver,
+    });
+    const elsewhere = (verdict: 'ask' | 'ask_human') => mayApprove(of(verdict, 'anyone'), by, 'page');
+    expect({
+      answer: mayAnswer({ principal: 'ann' }, by),
+      ask: mayApprove(of('ask', 'anyone'), by, 'client'),
+      human: mayApprove(of('ask_human', 'anyone'), by, 'client'),
+      another: mayApprove(of('ask_human', 'another'), by, 'client'),
+    }).toEqual(expected);
+    expect([elsewhere('ask'), elsewhere('ask_human')]).toEqual([expected.answer, expected.answer]);
+    expect(mayApprove(of('ask_human', 'another'), by, 'page')).toBe(expected.answer && who !== 'herself');
+
+    // And so it is recorded: a yes where it counts, a no from whoever may answer at all.
+    for (const yes of [true, false]) {
+      const row = question({ principal: 'ann', approver: 'another', verdict: 'ask_human', digest: `${who} ${yes}` });
+      await store.ask(row);
+      const counts = expected.answer && (!yes || who !== 'herself');
+      expect(await answerQuestion(store, row.id, { yes, channel: 'page', by, now: T })).toEqual(
+        counts
+          ? {
+              won: true,
+              question: {
+                ...row,
+                state: yes ? 'approved' : 'rejected',
+                channel: 'page',
+                decided_at: T,
+                decided_by: by.principal,
+                usable_until: yes ? T + 120_000 : null,
+              },
+            }
+          : { won: false, barred: true, question: row },
+      );
+      expect((await store.question(row.id))?.state).toBe(counts ? (yes ? 'approved' : 'rejected') : 'open');
+    }
   });
 
   describe('waiting', () => {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { answerQuestion } from '../../src/approvals/approvals.ts';
+import { answerQuestion, host } from '../../src/approvals/approvals.ts';
 import type { PageOptions } from '../../src/approvals/page.ts';
 import { sqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -110,7 +110,7 @@ test('a program that lives keeps its page from the others for as long as the que
     }
     expect(await second.page.open(question)).toBe(true);
     expect(second.opened).toEqual([]);
-    await answerQuestion(s.store, question.id, { yes: false, channel: 'terminal', now: first.clock.now });
+    await answerQuestion(s.store, question.id, { yes: false, channel: 'terminal', by: host, now: first.clock.now });
     await vi.advanceTimersByTimeAsync(4_000);
     await eventually(() => vi.getTimerCount() === 0);
   } finally {

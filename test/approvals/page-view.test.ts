@@ -212,6 +212,7 @@ describe('the row’s own columns', () => {
       quote: {
         lines: Array.from({ length: 40 }, () => ({ what: '<'.repeat(60), source: "'".repeat(80), credits: [1, 2] })),
       },
+      approver: 'anyone',
       verdict: 'ask_human',
       rule: 'quote',
       shown: shownText({ ...of, expires_at: T + 600_000, now: T, changes }),

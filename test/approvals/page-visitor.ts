@@ -186,6 +186,7 @@ export async function room(options: Partial<PageOptions> & { store?: Store } = {
       policy_version: 'p1',
       quote: quoteOf,
       verdict: 'ask',
+      approver: 'anyone',
       rule: facts.rule,
       shown: shownText({ ...facts, now, expires_at, ...of }),
       changes: allChanges(of.changes ?? facts.changes),

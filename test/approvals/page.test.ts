@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { answerQuestion } from '../../src/approvals/approvals.ts';
+import { answerQuestion, host } from '../../src/approvals/approvals.ts';
 import { eventually } from '../server/twin.ts';
 import { carrier, room, textOf, visit } from './page-visitor.ts';
 
@@ -110,7 +110,7 @@ describe.concurrent('over time', () => {
     await using r = await room();
     const { question, file } = await r.file({}, { verdict: 'ask_human' });
     const here = await visit(file);
-    await answerQuestion(r.store, question.id, { yes: false, channel: 'terminal', now: r.clock.now });
+    await answerQuestion(r.store, question.id, { yes: false, channel: 'terminal', by: host, now: r.clock.now });
     for (const phrase of ['wrong', here.phrase]) {
       const late = await here.answer('approve', { phrase });
       expect(late.status).toBe(409);
@@ -123,7 +123,7 @@ describe.concurrent('over time', () => {
   test('answered before the page was opened: it says so and has no buttons', async () => {
     await using r = await room();
     const { question, file } = await r.file();
-    await answerQuestion(r.store, question.id, { yes: true, channel: 'client', now: r.clock.now });
+    await answerQuestion(r.store, question.id, { yes: true, channel: 'client', by: host, now: r.clock.now });
     const here = await visit(file);
     expect(textOf(here.html)).toContain('Approved It was answered in the client.');
     expect(here.html).not.toContain('<button');

@@ -77,6 +77,16 @@ describe('P13: mistakes around conditions', () => {
       '5:17: rules.0.ceilings has no "credit"; did you mean "credits"?',
     ],
     [
+      'two people where none is asked',
+      rule('"true"', '    approver: another\n'),
+      '5:15: rules.0.approver: only an ask_human may say who must answer.',
+    ],
+    [
+      'an approver who is none',
+      rule('"true"', '    approver: bo\n').replace('deny', 'ask_human'),
+      '5:15: rules.0.approver: Invalid input: expected "another".',
+    ],
+    [
       'stopping that waits for a person',
       rule('"true"', '    stops: true\n').replace('deny', 'ask'),
       '5:12: rules.0.stops: stopping never waits for a person, so only a deny may say stops.',

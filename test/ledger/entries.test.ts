@@ -23,6 +23,7 @@ test('a question, and the one it replaces', () => {
     target_version: 'v1',
     policy_version: 'p1',
     verdict: 'ask',
+    approver: 'anyone',
     rule: 'defaults',
     quote: { low: 1 },
     shown: row.shown,
@@ -34,10 +35,11 @@ test('a question, and the one it replaces', () => {
 });
 
 test('an answer', () => {
-  expect(questionAnswered(question({ id: 'q', state: 'approved', channel: 'page', usable_until: T }))).toEqual({
+  const row = question({ id: 'q', state: 'approved', channel: 'page', decided_by: 'bo', usable_until: T });
+  expect(questionAnswered(row)).toEqual({
     ...who,
     kind: 'answer',
-    body: { id: 'q', call: 'call', state: 'approved', channel: 'page', usable_until: T },
+    body: { id: 'q', call: 'call', state: 'approved', channel: 'page', decided_by: 'bo', usable_until: T },
   });
 });
 

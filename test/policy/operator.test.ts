@@ -69,6 +69,36 @@ describe('verdicts', () => {
     expect(decide(withRules(rules.toReversed())).rule).toBe('second');
   });
 
+  test('two people are stricter than one, less strict than a refusal, and named whatever the order', () => {
+    const two = rule({ name: 'two', verdict: 'ask_human', approver: 'another' });
+    const by = (...rules: OperatorRule[]) => {
+      const [one, other] = [rules, rules.toReversed()].map(list => decide(withRules(list)));
+      expect(one).toEqual(other);
+      return { verdict: one?.verdict, approver: one?.approver, rule: one?.rule };
+    };
+    const wanted = { verdict: 'ask_human', approver: 'another', rule: 'two' };
+    expect(by(two)).toEqual(wanted);
+    for (const verdict of ['allow', 'ask', 'ask_human'] as const) expect(by(two, rule({ verdict }))).toEqual(wanted);
+    expect(by(two, rule({ name: 'no', verdict: 'deny' }))).toEqual({
+      verdict: 'deny',
+      approver: undefined,
+      rule: 'no',
+    });
+    // What else wants a person outside the client, or what cannot be told, does not make them one.
+    const unsettled = { intent_id: 'e'.repeat(32), at: 1 };
+    expect(decide(withRules([two], { unsettled, quote: quoteOf(LIMITS.credits) }))).toMatchObject(wanted);
+    expect(decide(withRules([{ ...two, holds: () => undefined }]))).toEqual({
+      ...wanted,
+      reason:
+        'The operator’s rule "two" wants another person’s yes to it, because something the rule looks at is not there.',
+    });
+    expect(decide(withRules([two])).reason).toBe('The operator’s rule "two" wants another person’s yes to it.');
+    expect(decide(withRules([{ ...two, reason: 'Dear.' }])).reason).toBe('Dear.');
+    expect(decide(withRules([rule({ verdict: 'ask_human' })]))).not.toHaveProperty('approver');
+    for (const over of [{ stops: true }, { effect: 'read' }] as const)
+      expect(decide(withRules([two], over))).not.toHaveProperty('approver');
+  });
+
   test('a rule’s own reason is told, and that something was not there where that is why', () => {
     const reason = (over: Partial<OperatorRule>) =>
       decide(withRules([rule({ name: 'mine', verdict: 'deny', ...over })])).reason;

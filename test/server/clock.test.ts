@@ -77,6 +77,7 @@ describe.concurrent.each<Era>(['modern', 'legacy', 'v1'])('a %s client', era => 
       state: 'approved',
       channel: 'terminal',
       at: Date.now(),
+      by: 'local',
       usable_until: Date.now() + 60_000,
     });
     await pause(500);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { answerQuestion } from '../../src/approvals/approvals.ts';
+import { answerQuestion, host } from '../../src/approvals/approvals.ts';
 import { thisProgram } from '../../src/cli/house.ts';
 import { SCRIP_AUTOMATIONS, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { connect, type Era, type Fixture, type Person, requestsOf } from '../fixtures.ts';
@@ -113,7 +113,7 @@ describe.concurrent('P13: a clock that went back', () => {
     const { structured } = await f.call(...trigger);
     if (!f.house) throw new Error('no house');
     const now = Date.now();
-    await answerQuestion(f.house.store, structured.approval_id, { yes: true, channel: 'terminal', now });
+    await answerQuestion(f.house.store, structured.approval_id, { yes: true, channel: 'terminal', by: host, now });
     back(f, 10 * 60_000);
     expect((await f.call(...trigger)).structured).toMatchObject({ outcome: 'not_sent', code: 'unavailable' });
     expect(await f.writes()).toEqual([]);

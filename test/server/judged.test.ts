@@ -5,7 +5,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { describe, expect, test } from 'vitest';
-import { answerQuestion } from '../../src/approvals/approvals.ts';
+import { answerQuestion, host } from '../../src/approvals/approvals.ts';
 import { SCRIP_AUTOMATIONS, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { mcpServers } from '../../src/server/mcp.ts';
 import { connect, type Fixture, requestsOf } from '../fixtures.ts';
@@ -114,7 +114,7 @@ describe('P1 P4 P5: one yes', { timeout: 120_000 }, () => {
     await first.program[Symbol.asyncDispose]();
     const { sqliteStore } = await import('../../src/store/sqlite.ts');
     const store = sqliteStore(`${around.stateFolder}/state.sqlite`);
-    const said = { yes: true, channel: 'terminal', now: Date.now() };
+    const said = { yes: true, channel: 'terminal', by: host, now: Date.now() };
     expect(await answerQuestion(store, waiting.said.structured.approval_id, said)).toMatchObject({ won: true });
     await store.close();
     expect(firings(await requestsOf(around.sandbox))).toEqual([]);

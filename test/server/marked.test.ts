@@ -1,6 +1,6 @@
 // Runs marked with the id of the call that fired them, where the operator wants that: seen before the yes, sent, and found by it alone.
 import { describe, expect, test } from 'vitest';
-import { answerQuestion } from '../../src/approvals/approvals.ts';
+import { answerQuestion, host } from '../../src/approvals/approvals.ts';
 import {
   TRUSTPAGER_AUTOMATIONS as AUTOMATION,
   TRUSTPAGER_ACTIONS,
@@ -146,7 +146,12 @@ describe.concurrent('a marked run', () => {
     const posed = (await f.call(...trigger)).structured;
     expect(posed).toMatchObject({ outcome: 'pending', waiting_for: 'person' });
     if (f.house)
-      await answerQuestion(f.house.store, posed.approval_id, { yes: true, channel: 'terminal', now: Date.now() });
+      await answerQuestion(f.house.store, posed.approval_id, {
+        yes: true,
+        channel: 'terminal',
+        by: host,
+        now: Date.now(),
+      });
     const marking = { ...env, TRUSTPAGER_MARK_RUNS: 'true' };
     await using on = await connect({ env: marking, sandbox: f.sandbox, stateFolder: f.stateFolder });
     const again = (await on.call(...trigger)).structured;

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { answerQuestion } from '../../src/approvals/approvals.ts';
+import { answerQuestion, host } from '../../src/approvals/approvals.ts';
 import { SCRIP_AUTOMATIONS, TRUSTPAGER_AUTOMATIONS, TRUSTPAGER_KEYS } from '../../src/sandbox/index.ts';
 import { connect, type Fixture, yes } from '../fixtures.ts';
 import { accept, answering, eventually, fault, firings } from './twin.ts';
@@ -88,7 +88,12 @@ describe.concurrent.each(['scrip', 'trustpager'] as const)('at %s', vendor => {
     expect(question?.shown).toMatch(/WARNING: the same call was sent/);
     expect(question?.shown).toContain(lost.intent_id);
     if (f.house && question)
-      await answerQuestion(f.house.store, question.id, { yes: true, channel: 'terminal', now: f.house.now() });
+      await answerQuestion(f.house.store, question.id, {
+        yes: true,
+        channel: 'terminal',
+        by: host,
+        now: f.house.now(),
+      });
     const sent = (await f.call(...trigger)).structured;
     expect(sent).toMatchObject({ outcome: 'done' });
     expect(sent.intent_id).not.toBe(lost.intent_id);

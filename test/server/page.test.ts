@@ -1,7 +1,7 @@
 // The approval page on the ladder: when it opens, for whom, how often, and what the agent is told of it.
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { answerQuestion } from '../../src/approvals/approvals.ts';
+import { answerQuestion, host } from '../../src/approvals/approvals.ts';
 import { approvals } from '../../src/cli/approvals.ts';
 import { SCRIP_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { textOf, visit } from '../approvals/page-visitor.ts';
@@ -133,7 +133,7 @@ describe.concurrent('the ladder', () => {
     const call = d.call(tool, digest);
     const here = await visit(await d.file());
     const [question] = await d.store.questions();
-    await answerQuestion(d.store, question?.id ?? '', { yes: true, channel: 'terminal', now: Date.now() });
+    await answerQuestion(d.store, question?.id ?? '', { yes: true, channel: 'terminal', by: host, now: Date.now() });
     expect((await call).structured.outcome).toBe('done');
     const late = await here.answer('reject');
     expect(textOf(late.text)).toContain('Too late: your answer changed nothing. It was answered in a terminal.');

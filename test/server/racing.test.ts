@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { answerQuestion } from '../../src/approvals/approvals.ts';
+import { answerQuestion, host } from '../../src/approvals/approvals.ts';
 import { SCRIP_AUTOMATIONS, startSandbox, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { connect, type Era, fastTwins, type Person, type Said, yes } from '../fixtures.ts';
 import { accept, answering, firings, pause } from './twin.ts';
@@ -90,7 +90,8 @@ describe.concurrent('a yes to a question that does not warn', () => {
     if (!g.house) throw new Error('the house is not here');
     const { store } = g.house;
     const [tool, args] = calls[1];
-    const approve = (id: string) => answerQuestion(store, id, { yes: true, channel: 'terminal', now: Date.now() });
+    const approve = (id: string) =>
+      answerQuestion(store, id, { yes: true, channel: 'terminal', by: host, now: Date.now() });
     const posed = (await g.call(tool, args)).structured;
     expect(posed).toMatchObject({ outcome: 'pending', waiting_for: 'person' });
     expect((await f.call(tool, args)).structured.outcome).toBe('done');

@@ -1,6 +1,6 @@
 // What travels through a client and what comes back: replays, tampered states, answers for other calls (2026-07-28, by hand).
 import { describe, expect, test } from 'vitest';
-import { answerQuestion } from '../../src/approvals/approvals.ts';
+import { answerQuestion, host } from '../../src/approvals/approvals.ts';
 import { SCRIP_AUTOMATIONS, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { connect, type Fixture } from '../fixtures.ts';
 import { firings, pause } from './twin.ts';
@@ -103,7 +103,13 @@ describe.concurrent('a yes that comes back', () => {
     const question = await asked(f);
     const [row] = (await f.house?.store.questions()) ?? [];
     if (f.house && row)
-      await answerQuestion(f.house.store, row.id, { yes: true, channel: 'client', now: Date.now(), usable_for: 300 });
+      await answerQuestion(f.house.store, row.id, {
+        yes: true,
+        channel: 'client',
+        by: host,
+        now: Date.now(),
+        usable_for: 300,
+      });
     await pause(350);
     const late = await asked(f);
     expect(late.state).not.toBe(question.state);

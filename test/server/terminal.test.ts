@@ -1,6 +1,6 @@
 // Clients that cannot ask their user, and calls only a person outside the client may pass: the terminal answers, the call waits.
 import { describe, expect, test } from 'vitest';
-import { answerQuestion } from '../../src/approvals/approvals.ts';
+import { answerQuestion, host } from '../../src/approvals/approvals.ts';
 import { SCRIP_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { connect, type Era, type Fixture } from '../fixtures.ts';
 import { accept, answering, elsewhere, eventually, firings, inRewards, pause } from './twin.ts';
@@ -18,7 +18,7 @@ const store = (f: Fixture) => {
 const open = (f: Fixture) => eventually(async () => (await store(f).questions({ open_at: Date.now() }))[0]);
 /** As `automations-mcp approvals` does once the word was typed. */
 const inTerminal = async (f: Fixture, yes: boolean) =>
-  answerQuestion(store(f), (await open(f)).id, { yes, channel: 'terminal', now: Date.now() });
+  answerQuestion(store(f), (await open(f)).id, { yes, channel: 'terminal', by: host, now: Date.now() });
 
 describe.concurrent.each<Era>(['modern', 'legacy', 'v1'])('a %s client that cannot ask', era => {
   test('P12: the call waits, and goes on by itself when a terminal says yes', async () => {
@@ -87,7 +87,7 @@ describe.concurrent('without a form', () => {
     await using f = await connect({ env: { ...people, AUTOMATIONS_CALL_TIMEOUT: '1.5' }, person: answering(accept) });
     await f.call(tool, digest);
     const { id } = await open(f);
-    const said = await answerQuestion(store(f), id, { yes: true, channel: 'client', now: Date.now() });
+    const said = await answerQuestion(store(f), id, { yes: true, channel: 'client', by: host, now: Date.now() });
     expect(said).toMatchObject({ won: false, question: { state: 'open' } });
     expect((await f.call(tool, digest)).structured.outcome).toBe('pending');
     expect(await f.writes()).toEqual([]);
@@ -129,7 +129,7 @@ describe.concurrent('without a form', () => {
       return questions.length === 2 ? questions : undefined;
     });
     const mine = both.find(({ arguments: args }) => args.includes(digest.automation_id));
-    await answerQuestion(store(f), mine?.id ?? '', { yes: true, channel: 'terminal', now: Date.now() });
+    await answerQuestion(store(f), mine?.id ?? '', { yes: true, channel: 'terminal', by: host, now: Date.now() });
     expect((await one).structured.outcome).toBe('done');
     expect((await other).structured.outcome).toBe('pending');
     expect(firings(await f.writes())).toMatchObject([{ path: expect.stringContaining(digest.automation_id) }]);

@@ -1,6 +1,6 @@
 // A process of ours in a run: a real house over the shared store, which may die at any await and take everything it remembered with it.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { answerQuestion } from '../../src/approvals/approvals.ts';
+import { answerQuestion, host } from '../../src/approvals/approvals.ts';
 import { Failure } from '../../src/errors.ts';
 import { audited } from '../../src/ledger/audit.ts';
 import { versionOf } from '../../src/ledger/canonical.ts';
@@ -275,6 +275,7 @@ export async function answerInTerminal(world: World, id: string, yes: boolean): 
   await answerQuestion(store, id, {
     yes,
     channel: 'terminal',
+    by: host,
     now: world.network.time.wall(),
     usable_for: world.times.yes,
   }).catch(() => {});

@@ -56,6 +56,7 @@ export const step = fc.oneof(
       call: fc.nat(3),
       variant: fc.nat(1),
       replaces: maybe,
+      approver: fc.constantFrom('anyone', 'another'),
       /** All intents of the call but so many, the newest first; absent: the asker does not say. */
       missed: fc.option(fc.nat(2), { nil: undefined }),
       lives: fc.constantFrom(1, 60_000, 120_000),
@@ -67,6 +68,7 @@ export const step = fc.oneof(
       do: fc.constant('answer' as const),
       n: index,
       yes: fc.boolean(),
+      by: fc.constantFrom('local', 'bo'),
       usable: fc.constantFrom(1, 120_000),
     }),
     weight: 4,
@@ -145,6 +147,7 @@ export async function agree({ store, another }: Made, steps: Step[]): Promise<vo
       const row = question({
         call: `${one.call}`,
         digest: `${one.call}/${one.variant}`,
+        approver: one.approver as 'anyone',
         created_at: now,
         expires_at: now + one.lives,
       });
@@ -156,7 +159,7 @@ export async function agree({ store, another }: Made, steps: Step[]): Promise<vo
       expect(await failing(real.ask(row, replaces, undefined, seen))).toEqual(expected);
     } else if (one.do === 'answer') {
       const to = model.questions[one.n]?.id ?? 'nobody';
-      const said = one.yes ? { ...yes(now), usable_until: now + one.usable } : no(now);
+      const said = { ...(one.yes ? { ...yes(now), usable_until: now + one.usable } : no(now)), by: one.by };
       const expected = model.answer(to, said);
       expect(await failing(real.answer(to, said))).toEqual(expected);
     } else if (one.do === 'hold') {

@@ -111,6 +111,7 @@ export function questions(made: () => { store: Store }): void {
           state: first.state,
           channel: 'terminal',
           decided_at: T + 1,
+          decided_by: 'bo',
           usable_until: first.usable_until,
         });
       }

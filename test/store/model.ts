@@ -59,6 +59,7 @@ export class Model {
       state: by.state,
       channel: by.channel,
       decided_at: by.at,
+      decided_by: by.by,
       usable_until: by.usable_until,
     });
     return { question, won: true };
@@ -114,7 +115,10 @@ export class Model {
 
     if (approval) {
       const usable =
-        question?.state === 'approved' && now < (question.usable_until ?? 0) && question.digest === approval.digest;
+        question?.state === 'approved' &&
+        now < (question.usable_until ?? 0) &&
+        question.digest === approval.digest &&
+        (question.approver === 'anyone' || ![null, question.principal].includes(question.decided_by));
       if (!usable) return { refused: 'approval' };
     }
     for (const limit of opening.limits) {

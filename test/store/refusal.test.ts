@@ -156,17 +156,21 @@ describe('P1 P4: the yes', () => {
     call: ['call', 'another call'],
     usable_until: [null, T - 1, T, T + 1],
     consumer: [true, false],
+    approver: ['anyone', 'another'],
+    decided_by: [null, 'local', 'bo'],
   } as const);
 
-  test(`counts where it was said, to exactly this, and in time; one that was used answers with what it led to (${rows.length})`, () => {
+  test(`counts where it was said, to exactly this, in time and by whom it must; one that was used answers with what it led to (${rows.length})`, () => {
     const first = intent({ id: 'first', call: 'call' });
-    const wrong = rows.filter(({ there, state, digest, call, usable_until, consumer }) => {
+    const wrong = rows.filter(({ there, state, digest, call, usable_until, consumer, approver, decided_by }) => {
       const found = {
-        question: there ? asked({ state, digest, call, usable_until }) : undefined,
+        question: there ? asked({ state, digest, call, usable_until, approver, decided_by }) : undefined,
         consumer: consumer ? first : undefined,
       };
       const mine = there && call === 'call';
-      const usable = mine && state === 'approved' && digest === 'digest' && usable_until !== null && usable_until > T;
+      const theirs = approver === 'anyone' || decided_by === 'bo';
+      const inTime = usable_until !== null && usable_until > T;
+      const usable = mine && state === 'approved' && digest === 'digest' && inTime && theirs;
       const used = mine && state === 'consumed' && consumer;
       const expected = used ? { refused: 'consumed', intent: first } : usable ? undefined : { refused: 'approval' };
       return JSON.stringify(judged(found, { approval })) !== JSON.stringify(expected);

@@ -23,11 +23,13 @@ export const question = (of: Partial<QuestionRow> = {}): QuestionRow => ({
   rule: 'defaults',
   shown: 'Fire "Weekly digest" now.\nAccount: main',
   changes: '[]',
+  approver: 'anyone',
   created_at: T,
   expires_at: T + 120_000,
   state: 'open',
   channel: null,
   decided_at: null,
+  decided_by: null,
   usable_until: null,
   intent_id: null,
   page_by: null,
@@ -84,8 +86,9 @@ export const entry = (of: Partial<AuditEntry> = {}): AuditEntry => ({
 });
 
 export const yes = (at: number) =>
-  ({ state: 'approved', channel: 'terminal', at, usable_until: at + 120_000 }) as const;
-export const no = (at: number) => ({ state: 'rejected', channel: 'terminal', at, usable_until: null }) as const;
+  ({ state: 'approved', channel: 'terminal', at, by: 'bo', usable_until: at + 120_000 }) as const;
+export const no = (at: number) =>
+  ({ state: 'rejected', channel: 'terminal', at, by: 'bo', usable_until: null }) as const;
 export const receipt = (outcome: NonNullable<IntentRow['outcome']>, at: number) => ({
   outcome,
   receipt: JSON.stringify({ outcome }),
