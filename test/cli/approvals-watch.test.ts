@@ -142,13 +142,13 @@ describe('at a terminal', () => {
     const w = watching();
     await w.word(a);
     await store.answer(a, { ...yes(T + 1_000), channel: 'page' });
-    await w.said('2027-01-15 08:00:01 UTC  aaaaaaaa0000  approved, and not used yet, where: page\n');
+    await w.said('2027-01-15 08:00:01 UTC  aaaaaaaa0000  approved, and not used yet, where: page, by bo\n');
     await store.open(opening({ id: 'i1', created_at: T + 1_000 }, { approval: { id: a, digest: a } }));
-    await w.said('aaaaaaaa0000  approved and used, where: page\n');
+    await w.said('aaaaaaaa0000  approved and used, where: page, by bo\n');
     await ask({ id: b });
     await w.word(b);
     await store.answer(b, { ...no(T + 1_000), channel: 'client' });
-    await w.said('bbbbbbbb0000  rejected, where: client\n');
+    await w.said('bbbbbbbb0000  rejected, where: client, by bo\n');
     await w.end();
   });
 
@@ -161,7 +161,7 @@ describe('at a terminal', () => {
     await w.said('bbbbbbbb0000  approved');
     now = T + 5_000;
     await w.said('2027-01-15 08:00:05 UTC  aaaaaaaa0000  expired\n');
-    await w.said('bbbbbbbb0000  expired, where: terminal\n');
+    await w.said('bbbbbbbb0000  expired, where: terminal, by bo\n');
     const c = id('cccccccc');
     await ask({ id: c, created_at: now, expires_at: now + 60_000 });
     await w.word(c);
@@ -287,7 +287,7 @@ describe('where no person is', () => {
     expect(await code).toBe(0);
     const of = 'scrip_trigger_automation on main, for local: Fire "Weekly digest" now.';
     expect(out).toBe(
-      `2027-01-15 08:00:01 UTC  aaaaaaaa0000  open  ${of}\n2027-01-15 08:00:01 UTC  aaaaaaaa0000  rejected, where: page  ${of}\n`,
+      `2027-01-15 08:00:01 UTC  aaaaaaaa0000  open  ${of}\n2027-01-15 08:00:01 UTC  aaaaaaaa0000  rejected, where: page, by bo  ${of}\n`,
     );
   });
 

@@ -120,7 +120,7 @@ describe('show', () => {
     expect(await state(T + 120_000)).toBe('State:        expired');
     await store.answer(approval.id, yes(T + 1_000));
     expect(await state()).toBe(
-      'State:        approved, and not used yet\nAnswered:     2027-01-15 08:00:01 UTC, where: terminal\nUsable until: 2027-01-15 08:02:01 UTC',
+      'State:        approved, and not used yet\nAnswered:     2027-01-15 08:00:01 UTC, where: terminal, by bo\nUsable until: 2027-01-15 08:02:01 UTC',
     );
     await store.open(opening({ id: 'i1', created_at: T + 1_000 }, { approval }));
     expect(await state()).toMatch(/^State: {8}approved and used\nAnswered:.*\nIntent: {7}i1$/);
