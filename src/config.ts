@@ -121,6 +121,7 @@ export function readConfig(flags: Readonly<Record<string, unknown>>, env: Env): 
   if (ready.callTimeout > 45)
     throw new ConfigError('--call-timeout must be at most 45: several clients give a call up at 60 seconds.');
   if (ready.port > 65_535) throw new ConfigError('--port must be at most 65535.');
+  checkMetrics(ready);
   const loopback = (url: string): boolean => ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(url).hostname);
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0' && !(loopback(ready.scripBaseUrl) && loopback(ready.trustpagerBaseUrl)))
     throw new ConfigError(
@@ -152,6 +153,20 @@ export function sourcesOf(flags: Readonly<Record<string, unknown>>, env: Env): S
     const file = env[from]?.trim();
     return { setting, value: 'set', from, ...(from === `${setting.env}_FILE` && file ? { given: file } : {}) };
   });
+}
+
+/** Numbers about a company's automations are no secret to whoever can log in here, and nobody else's business. */
+function checkMetrics({ metricsPort, metricsHost, metricsToken, port }: Config): void {
+  if (metricsPort === undefined) return;
+  if (metricsPort > 65_535) throw new ConfigError('--metrics-port must be at most 65535.');
+  if (metricsPort !== 0 && metricsPort === port)
+    throw new ConfigError('--metrics-port must not be --port: whatever publishes /mcp would publish the metrics too.');
+  if (metricsToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(metricsToken))
+    throw new ConfigError('AUTOMATIONS_METRICS_TOKEN must be at least 16 letters, digits and signs without blanks.');
+  if (metricsToken === undefined && !['127.0.0.1', '::1', 'localhost'].includes(metricsHost))
+    throw new ConfigError(
+      '--metrics-host is not loopback, so whoever reads the metrics must show a token: set AUTOMATIONS_METRICS_TOKEN_FILE.',
+    );
 }
 
 /** Where state lives when nothing else was said: the platform's own place for it, and never the current folder. */

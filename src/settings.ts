@@ -365,6 +365,27 @@ export const settings = [
     help: 'HTTP: seconds the end of the server may take; calls under way get most of them',
   },
   {
+    name: 'metricsPort',
+    flag: 'metrics-port',
+    env: 'AUTOMATIONS_METRICS_PORT',
+    kind: 'count',
+    help: 'HTTP: serve Prometheus metrics at /metrics on this port of their own; 0 takes a free one',
+  },
+  {
+    name: 'metricsHost',
+    flag: 'metrics-host',
+    env: 'AUTOMATIONS_METRICS_HOST',
+    kind: 'text',
+    default: '127.0.0.1',
+    help: 'HTTP: address the metrics are served on; any but loopback needs a token',
+  },
+  {
+    name: 'metricsToken',
+    env: 'AUTOMATIONS_METRICS_TOKEN',
+    kind: 'text',
+    help: 'HTTP: what whoever reads the metrics must show as a bearer token, or AUTOMATIONS_METRICS_TOKEN_FILE naming a file that holds it',
+  },
+  {
     name: 'twinState',
     flag: 'twin-state',
     env: 'AUTOMATIONS_TWIN_STATE',

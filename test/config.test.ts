@@ -286,6 +286,9 @@ const table: Row[] = [
     bad: [...counts.bad, '0'],
   },
   { name: 'grace', flag: 'grace', env: 'AUTOMATIONS_GRACE', otherwise: 10, ...seconds },
+  { name: 'metricsPort', flag: 'metricsPort', env: 'AUTOMATIONS_METRICS_PORT', ...counts },
+  { name: 'metricsHost', flag: 'metricsHost', env: 'AUTOMATIONS_METRICS_HOST', otherwise: '127.0.0.1', ...text },
+  { name: 'metricsToken', env: 'AUTOMATIONS_METRICS_TOKEN', ...text },
   { name: 'twinState', flag: 'twinState', env: 'AUTOMATIONS_TWIN_STATE', ...text },
   { name: 'twinReadings', flag: 'twinReading', env: 'AUTOMATIONS_TWIN_READINGS', ...text },
   {

@@ -22,7 +22,7 @@ const table: Record<string, string[]> = {
   conditions: ['tool', 'vendors', 'closest', 'policy'],
   server: ['tool', 'policy', 'ledger', 'approvals', 'errors', 'closest', 'principal', 'type store', 'type vendors'],
   transports: ['server', 'errors', 'principal'],
-  observers: ['type server'],
+  observers: ['type server', 'policy'],
   cli: ['*'],
   main: ['*'],
 };
@@ -32,6 +32,8 @@ const packages: Record<string, string[]> = {
   postgres: ['store'],
   undici: ['vendors'],
   pino: ['log'],
+  'prom-client': ['observers'],
+  '@opentelemetry/api': ['observers'],
   hono: ['sandbox', 'approvals'],
   '@hono/node-server': ['sandbox', 'approvals', 'transports'],
   '@bufbuild/cel': ['sandbox', 'vendors', 'conditions'],

@@ -35,7 +35,7 @@ it('explains every setting of the HTTP server in docs/http.md', () => {
   const page = readFileSync(new URL('../docs/http.md', import.meta.url), 'utf8');
   const http = (settings as readonly Setting[]).filter(({ help }) => help.startsWith('HTTP:'));
   expect(http.length).toBeGreaterThan(10);
-  for (const { flag } of http) expect(page).toContain(`--${flag}`);
+  for (const { flag, env } of http) expect(page).toContain(flag ? `--${flag}` : env);
 });
 
 it('explains every code that a result can carry', () => {

@@ -50,7 +50,7 @@ export function openHouse(
 ): Home {
   const broken = (error: unknown) => log.error({ err: error }, 'an observer broke');
   const accounts = openAccounts(config, operator, together(observers, broken));
-  const redact = redactor(accounts.secrets);
+  const redact = redactor([...accounts.secrets, config.metricsToken]);
   const redactedJson = jsonRedactor(redact);
   const policy = policyOf(config, operator);
   const declared = accounts.connections.map(({ id, scopes, bodyKey, markRuns }) => ({

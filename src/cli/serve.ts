@@ -3,11 +3,13 @@ import { systemOpener } from '../approvals/opener.ts';
 import type { Config } from '../settings.ts';
 import { openHouse } from './house.ts';
 import { stopSignal } from './signals.ts';
+import { watching } from './watching.ts';
 
 export async function serve(config: Config, version: string): Promise<number> {
   const operator =
     config.config === undefined ? {} : await (await import('./operator-file.ts')).readOperator(config.config);
-  const house = openHouse(config, version, operator, systemOpener({ env: process.env }));
+  const watch = await watching(config, version);
+  const house = openHouse(config, version, operator, systemOpener({ env: process.env }), watch.observers);
   const stop = stopSignal();
   // What a library throws outside of any call must not take calls that are under way with it.
   process.on('unhandledRejection', error => house.log.error({ err: error }, 'unhandled'));
@@ -15,9 +17,12 @@ export async function serve(config: Config, version: string): Promise<number> {
     const { serveOverHttp } = await import('../transports/http.ts');
     const server = await serveOverHttp(house, config);
     process.stderr.write(`automations-mcp: serving ${server.url}\n`);
+    const watched = await watch.serve(house, server);
+    if (watched) process.stderr.write(`automations-mcp: metrics at ${watched.url}\n`);
     await stop;
     const end = performance.now() + config.grace * 900;
     await server.close();
+    await watched?.close();
     await house.close(end - performance.now());
   } else {
     const { serveOverStdio } = await import('../transports/stdio.ts');

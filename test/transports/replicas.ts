@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Server } from '@modelcontextprotocol/server';
 import { type Home, openHouse } from '../../src/cli/house.ts';
+import { watching } from '../../src/cli/watching.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { mcpServers } from '../../src/server/mcp.ts';
+import type { Observer } from '../../src/server/observer.ts';
 import { type HttpServer, serveOverHttp } from '../../src/transports/http.ts';
 import type { Authenticate } from '../../src/transports/principal.ts';
 import { fastTwins, type Request, requestsOf, settingsFor } from '../fixtures.ts';
@@ -16,11 +18,14 @@ import { fastTwins, type Request, requestsOf, settingsFor } from '../fixtures.ts
 export interface Replica extends HttpServer {
   house: Home;
   port: number;
+  /** Where its metrics are. */
+  metrics?: string;
 }
 
 export interface More {
   env?: Record<string, string>;
   authenticate?: Authenticate;
+  observers?: readonly Observer[];
   /** Milliseconds that each session takes to be made. */
   slow?: number;
 }
@@ -91,13 +96,20 @@ export async function startReplicas(count: number, env: Record<string, string> =
     async start(more = {}) {
       const settings = settingsFor(sandbox, stateFolder, { AUTOMATIONS_LOG_LEVEL: 'silent', ...env, ...more.env });
       const config = readConfig({}, settings);
-      const house = openHouse(config, '0.0.0-test');
+      const watch = await watching(config, '0.0.0-test');
+      const house = openHouse(config, '0.0.0-test', {}, undefined, [...watch.observers, ...(more.observers ?? [])]);
       const { authenticate, slow } = more;
       const server = await serveOverHttp(house, config, {
         ...(authenticate ? { authenticate } : {}),
         ...(slow ? { servers: slowly(mcpServers(house), slow) } : {}),
       });
-      const replica = { ...server, house, port: Number(new URL(server.url).port) };
+      const metrics = await watch.serve(house, server);
+      const close = async () => {
+        await server.close();
+        await metrics?.close();
+      };
+      const port = Number(new URL(server.url).port);
+      const replica = { ...server, close, house, port, ...(metrics ? { metrics: metrics.url } : {}) };
       all.push(replica);
       return replica;
     },
