@@ -14,11 +14,19 @@ export interface Watching {
   serve(house: Home, server: HttpServer): Promise<{ url: string; close(): Promise<void> } | undefined>;
 }
 
+/** Where OpenTelemetry's API, of whatever copy, keeps what an SDK registers: so whether there is one is known without loading anything. */
+const OPENTELEMETRY = Symbol.for('opentelemetry.js.api.1');
+const traced = (): boolean =>
+  (globalThis as { [OPENTELEMETRY]?: { trace?: object } })[OPENTELEMETRY]?.trace !== undefined;
+
 export async function watching(config: Config, version: string): Promise<Watching> {
   const port = config.http ? config.metricsPort : undefined;
   const metrics = port === undefined ? undefined : (await import('../observers/metrics.ts')).openMetrics(version);
   return {
-    observers: metrics ? [metrics.observer] : [],
+    observers: [
+      ...(metrics ? [metrics.observer] : []),
+      ...(traced() ? [(await import('../observers/traces.ts')).traces(version)] : []),
+    ],
     async serve(house, server) {
       if (!metrics || port === undefined) return undefined;
       gauges(metrics, house, server);
