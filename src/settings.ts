@@ -382,6 +382,7 @@ export const settings = [
   {
     name: 'metricsToken',
     env: 'AUTOMATIONS_METRICS_TOKEN',
+    secret: true,
     kind: 'text',
     help: 'HTTP: what whoever reads the metrics must show as a bearer token, or AUTOMATIONS_METRICS_TOKEN_FILE naming a file that holds it',
   },
