@@ -141,4 +141,8 @@ CREATE TABLE stops (
 ALTER TABLE questions ADD COLUMN approver TEXT NOT NULL DEFAULT 'anyone' CHECK (approver IN ('anyone', 'another'));
 ALTER TABLE questions ADD COLUMN decided_by TEXT;
 `,
+  // What a token opens.
+  `
+ALTER TABLE tokens ADD COLUMN purpose TEXT NOT NULL DEFAULT 'mcp' CHECK (purpose IN ('mcp', 'approvals'));
+`,
 ];

@@ -1,4 +1,4 @@
-// Tokens that open the server over HTTP, as they are kept: by their public part, with a digest of the secret one.
+// Tokens that open the server or its approval page over HTTP, as they are kept: by their public part, with a digest of the secret one.
 import { all, first, run, type Steps } from './steps.ts';
 
 export interface TokenRow {
@@ -6,6 +6,8 @@ export interface TokenRow {
   id: string;
   /** Whom it is for: an id of the operator's file. */
   principal: string;
+  /** What it opens, and nothing else: `/mcp` for an agent, or the approval page for a person. No agent can answer with what it holds. */
+  purpose: 'mcp' | 'approvals';
   /** SHA-256 of the secret part, hexadecimal; the secret itself is kept nowhere. */
   digest: string;
   /** Milliseconds. */
@@ -24,17 +26,17 @@ export interface Tokens {
   revokeToken(id: string, at: number): Promise<TokenRow | undefined>;
 }
 
-const columns = 'id, principal, digest, created_at, expires_at, revoked_at';
+const columns = 'id, principal, purpose, digest, created_at, expires_at, revoked_at';
 const look = (id: string): Steps<TokenRow | undefined> => first(`SELECT ${columns} FROM tokens WHERE id = ?`, id);
 
 export const tokenVerbs = (
   reading: <T>(nothing: T, steps: () => Steps<T>) => Promise<T>,
   writing: <T>(steps: () => Steps<T>) => Promise<T>,
 ): Tokens => ({
-  addToken: ({ id, principal, digest, created_at, expires_at, revoked_at }) =>
+  addToken: ({ id, principal, purpose, digest, created_at, expires_at, revoked_at }) =>
     writing(function* () {
-      const sql = `INSERT INTO tokens (${columns}) VALUES (?, ?, ?, ?, ?, ?)`;
-      yield* run(sql, id, principal, digest, created_at, expires_at, revoked_at);
+      const sql = `INSERT INTO tokens (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+      yield* run(sql, id, principal, purpose, digest, created_at, expires_at, revoked_at);
     }),
 
   token: id => reading(undefined, () => look(id)),

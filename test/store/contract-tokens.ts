@@ -7,6 +7,7 @@ import { T } from './rows.ts';
 const token = (id: string, over: Partial<TokenRow> = {}): TokenRow => ({
   id,
   principal: 'ada',
+  purpose: 'mcp',
   digest: `digest of ${id}`,
   created_at: T,
   expires_at: null,
@@ -21,7 +22,7 @@ export function tokens(made: () => Made): void {
       expect(await store.token('one')).toBeUndefined();
       expect(await store.tokens()).toEqual([]);
       const one = token('one', { expires_at: T + 9 });
-      const two = token('two', { principal: 'bob', created_at: T + 1 });
+      const two = token('two', { principal: 'bob', purpose: 'approvals', created_at: T + 1 });
       await store.addToken(one);
       await store.addToken(two);
       const other = another?.();
