@@ -69,7 +69,8 @@ export function openHouse(
     return { ...(request ? { request } : {}), ...(head ? { audit: headText(head) } : {}) };
   });
   const observer = together([callLines(log), ...observers], broken);
-  const operators = JSON.parse(JSON.stringify({ settings: policy, declared, idle: config.idle }));
+  const { principals } = operator;
+  const operators = JSON.parse(JSON.stringify({ settings: policy, declared, idle: config.idle, principals }));
   const policyVersion = versionOf(operators);
   const { store, note } = observed(
     audited(inner, {

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { meant } from '../closest.ts';
 import type { Budgets, Ceiling } from '../policy/budget-limits.ts';
+import { ANYBODY, type WrittenPrincipal } from './operator-principals.ts';
 
 /** A number alone is a hard ceiling. */
 const ceiling = (amount: z.ZodNumber | z.ZodInt) =>
@@ -21,6 +22,7 @@ const budget = z.strictObject({
     .optional()
     .describe('A budget of its own for each; without it one for all together.'),
   connection: z.string().optional().describe('Only what this connection does counts.'),
+  principal: z.string().optional().describe('Only what this principal does counts.'),
   credits: ceiling(z.number()).optional(),
   calls: ceiling(z.int()).optional().describe('Whatever changes something, other than stopping.'),
   people: ceiling(z.int()).optional(),
@@ -41,13 +43,16 @@ export const spendingFields = {
   keep_credits: z.number().min(0).optional().describe('Credits that stay in every TrustPager account.'),
 };
 
-type Written = z.output<z.ZodObject<typeof spendingFields>>;
+type Written = z.output<z.ZodObject<typeof spendingFields>> & {
+  principals?: readonly Pick<WrittenPrincipal, 'id' | 'subject'>[] | undefined;
+};
 
 const units = ['credits', 'calls', 'people'] as const;
 
 /** What is wrong with budgets though each part is well formed. `known` are the accounts that may be named. */
-export function wrongBudgets({ budgets = [] }: Written, known: readonly string[]) {
-  return budgets.flatMap(({ connection, per, each, ...of }, n) => {
+export function wrongBudgets({ budgets = [], principals = [] }: Written, known: readonly string[]) {
+  const ids = ['local', ...principals.map(({ id }) => id)];
+  return budgets.flatMap(({ connection, principal, per, each, ...of }, n) => {
     const path = ['budgets', n];
     const named = units.filter(unit => of[unit] !== undefined);
     return [
@@ -58,6 +63,17 @@ export function wrongBudgets({ budgets = [] }: Written, known: readonly string[]
       ...(per === 'call' && of.calls ? [{ path: [...path, 'calls'], why: 'a single call is one call' }] : []),
       ...(connection !== undefined && !known.includes(connection)
         ? [{ path: [...path, 'connection'], why: `no connection is called ${meant(connection, known)}` }]
+        : []),
+      ...(principal !== undefined && !ids.includes(principal)
+        ? [{ path: [...path, 'principal'], why: `no principal is called ${meant(principal, ids)}` }]
+        : []),
+      ...(principals.some(({ id, subject }) => id === principal && subject === ANYBODY)
+        ? [
+            {
+              path: [...path, 'principal'],
+              why: `"${principal}" stands for many, each of them by itself; say each: principal`,
+            },
+          ]
         : []),
       ...named.flatMap(unit => wrongCeiling(of[unit], [...path, unit])),
     ];
@@ -77,11 +93,12 @@ export const budgetsOf = ({
   unknown_people_count_as,
   keep_credits,
 }: Written): Budgets => ({
-  budgets: budgets.map(({ name, per, each, connection, credits, calls, people }) => ({
+  budgets: budgets.map(({ name, per, each, connection, principal, credits, calls, people }) => ({
     name,
     per,
     ...(each ? { each } : {}),
     ...(connection === undefined ? {} : { connection }),
+    ...(principal === undefined ? {} : { principal }),
     ceilings: { ...(credits ? { credits } : {}), ...(calls ? { calls } : {}), ...(people ? { people } : {}) },
   })),
   unknownCountsAs: {

@@ -1,9 +1,9 @@
 // The operator's file as a schema: what may stand in it, with a line on each field, for the program and for editors. JSON is YAML, so it may be either.
 import * as z from 'zod';
 import { spendingFields } from './operator-budgets.ts';
+import { principalFields, scope } from './operator-principals.ts';
 import { caseSchema } from './policy-case.ts';
 
-const scope = z.string().regex(/^(admin|[a-z][a-z-]*:[a-z][a-z-]*)$/, 'must be a scope such as automations:trigger');
 const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).refine(
   value => {
     const { protocol, hostname, username, password, search, hash } = new URL(value);
@@ -85,6 +85,7 @@ export const operatorSchema = z.strictObject({
       ask_above_people: count.optional().describe('From this many people on only page or terminal may say yes.'),
     })
     .optional(),
+  ...principalFields,
   ...spendingFields,
   zone: z.string().optional().describe('Time zone of the tz database that conditions are told the time in; UTC.'),
   rules: z.array(ruleSchema).max(100, 'must be at most 100 rules').optional(),

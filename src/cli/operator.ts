@@ -6,6 +6,7 @@ import type { OperatorRule } from '../policy/operator.ts';
 import { builtIn } from '../policy/policy.ts';
 import { checkZone } from '../vendors/zone.ts';
 import { wrongBudgets } from './operator-budgets.ts';
+import { wrongPrincipals } from './operator-principals.ts';
 import type { accountSchema, operatorSchema, ruleSchema, testSchema } from './operator-schema.ts';
 import type { Around } from './policy-case.ts';
 
@@ -86,16 +87,16 @@ export const accountsOf = ({ connections }: Pick<Written, 'connections'>): Aroun
 
 /** What is wrong though each part is well formed. */
 export function wrongs(written: Written): Wrong[] {
-  const { connections = [], budgets = [], zone, rules = [] } = written;
+  const { connections = [], principals = [], budgets = [], zone, rules = [] } = written;
+  const accounts = accountsOf(written).map(({ id }) => id);
   const known = zone === undefined ? undefined : checkZone(zone, 'the zone');
   return [
     ...twice(connections, 'connections', 'id'),
     ...connections.flatMap((account, n) => wrongAccount(account, ['connections', n])),
     ...twice(budgets, 'budgets', 'name'),
-    ...wrongBudgets(
-      written,
-      accountsOf(written).map(({ id }) => id),
-    ),
+    ...wrongBudgets(written, accounts),
+    ...twice(principals, 'principals', 'id'),
+    ...wrongPrincipals(written, accounts),
     ...(known && !known.pass ? [{ path: ['zone'], why: known.reason.replace(/\.$/, '') }] : []),
     ...twice(rules, 'rules', 'name'),
     ...rules.flatMap((rule, n) => wrongRule(rule, ['rules', n])),

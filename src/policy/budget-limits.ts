@@ -19,6 +19,8 @@ export interface Budget {
   each?: 'connection' | 'automation' | 'principal';
   /** Only calls on this connection count, and only they are judged. */
   connection?: string;
+  /** Only calls of this principal count, and only they are judged. */
+  principal?: string;
   ceilings: Readonly<Partial<Record<Unit, Ceiling>>>;
 }
 
@@ -70,13 +72,14 @@ export function reservation(facts: Facts): Record<Unit, number> {
   return { credits, calls, people };
 }
 
-/** What counts together with this call under one budget; undefined where it is another connection's. */
+/** What counts together with this call under one budget; undefined where it is another connection's, or another principal's. */
 function window(
   budget: Budget,
   { connection, principal, target, now }: Facts,
 ): Omit<BudgetLimit, 'name' | 'unit' | 'most' | 'hard'> | undefined {
   const { name, per, each } = budget;
   if (budget.connection !== undefined && budget.connection !== connection.id) return undefined;
+  if (budget.principal !== undefined && budget.principal !== principal) return undefined;
   // What is only being created has used nothing yet.
   const fresh = each === 'automation' && !target;
   return {
@@ -86,7 +89,7 @@ function window(
         ? { connection: connection.id }
         : {}),
       ...(each === 'automation' && target ? { target: target.id } : {}),
-      ...(each === 'principal' ? { principal } : {}),
+      ...(each === 'principal' || budget.principal !== undefined ? { principal } : {}),
     },
     budget: { name, per, ...(each ? { each } : {}) },
   };

@@ -230,10 +230,14 @@ describe('which limits bear on a call', () => {
     [{ each: 'automation' }, now - 24 * HOUR, { connection: 'shop', target: 'a1' }],
     [{ each: 'principal' }, now - 24 * HOUR, { principal: 'ann' }],
     [{ connection: 'shop' }, now - 24 * HOUR, { connection: 'shop' }],
+    [{ principal: 'ann' }, now - 24 * HOUR, { principal: 'ann' }],
+    [{ principal: 'ann', each: 'connection' }, now - 24 * HOUR, { connection: 'shop', principal: 'ann' }],
     [{ connection: 'shop', each: 'principal' }, now - 24 * HOUR, { connection: 'shop', principal: 'ann' }],
   ])('%j', (of, since, where) => expect(limits(of)).toEqual([{ since, where }]));
 
   test('not one of another connection', () => expect(limits({ connection: 'other' })).toEqual([]));
+
+  test('not one of another principal', () => expect(limits({ principal: 'bob' })).toEqual([]));
 
   test('for each principal, one that is being created counts with the others', () =>
     expect(limits({ each: 'principal' }, {})).toEqual([{ since: now - 24 * HOUR, where: { principal: 'ann' } }]));
