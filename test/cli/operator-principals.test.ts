@@ -74,7 +74,11 @@ describe('the operator’s file', () => {
     ],
     ['connections: [shop]', 'connections: []', '10:18: principals.1.connections: must name at least one account.'],
     ['approves: all', 'approves: everybody', '8:15: principals.0.approves: must be all, or a list of principals.'],
-    ['[bot, self]', '[bots, self]', '17:16: principals.2.approves.0: no principal is called "bots"; did you mean "bot"?'],
+    [
+      '[bot, self]',
+      '[bots, self]',
+      '17:16: principals.2.approves.0: no principal is called "bots"; did you mean "bot"?',
+    ],
     [
       '    subject: "*"\n    claims',
       '    claims',
