@@ -1,5 +1,6 @@
 // The tests by which mutants are judged: those of the mutated rooms that need neither a browser nor another program, so that a run takes minutes.
 import { defineConfig } from 'vitest/config';
+import { QuickestFirst } from './quickest-first.ts';
 
 export default defineConfig({
   test: {
@@ -14,6 +15,7 @@ export default defineConfig({
       // It replaces a module of Node, which cannot be done to what is loaded already.
       'test/approvals/constant-time.test.ts',
     ],
+    sequence: { sequencer: QuickestFirst },
     setupFiles: 'test/mutation/load.ts',
     // Many a mutant is a page that never answers.
     testTimeout: 8_000,
