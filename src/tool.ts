@@ -180,6 +180,8 @@ export interface ConnectionView {
   scopes: string[] | 'not declared' | 'unlimited';
   programs?: { id: string; name: string; default?: boolean }[];
   credits_left?: number;
+  /** The operator turned asking off for it. */
+  insecure_auto_approve?: true;
 }
 
 /** What can be followed to its end: a Scrip fan-out, a TrustPager run, or a call whose outcome is open. */

@@ -14,7 +14,7 @@ const table: Record<string, string[]> = {
   sandbox: [],
   vendors: ['errors', 'closest'],
   tool: ['errors', 'type vendors'],
-  policy: ['type tool', 'type errors', 'type vendors'],
+  policy: ['principal', 'type tool', 'type errors', 'type vendors'],
   store: ['errors'],
   ledger: ['store', 'errors', 'type policy'],
   approvals: ['store', 'errors', 'principal'],

@@ -73,18 +73,19 @@ export interface Accounts {
 export function openAccounts(config: Config, operator: Operator = {}, observer: Observer = {}): Accounts {
   const opened = new Map<string, Promise<VendorHandle>>();
   const connect = (
-    { id, vendor, environment, scopes, program, body_key, mark_runs, auth_header }: Omit<Account, 'base_url'>,
+    { id, vendor, environment, scopes, program, ...more }: Omit<Account, 'base_url'>,
     reach: () => Promise<Reach>,
   ): Connection => ({
     id,
     vendor,
     environment,
-    bodyKey: body_key ?? config.trustpagerBodyKey,
-    markRuns: vendor === 'trustpager' && (mark_runs ?? config.trustpagerMarkRuns),
+    bodyKey: more.body_key ?? config.trustpagerBodyKey,
+    markRuns: vendor === 'trustpager' && (more.mark_runs ?? config.trustpagerMarkRuns),
     ...(scopes ? { scopes } : {}),
     ...(program ? { program } : {}),
+    ...(more.insecure_auto_approve ? { insecureAutoApprove: true } : {}),
     open() {
-      const handle = opened.get(id) ?? reach().then(to => openHandle(vendor, to, config, observer, auth_header));
+      const handle = opened.get(id) ?? reach().then(to => openHandle(vendor, to, config, observer, more.auth_header));
       opened.set(id, handle);
       handle.catch(() => opened.delete(id));
       return handle;

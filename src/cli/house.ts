@@ -53,11 +53,12 @@ export function openHouse(
   const redact = redactor([...accounts.secrets, config.metricsToken]);
   const redactedJson = jsonRedactor(redact);
   const policy = policyOf(config, operator);
-  const declared = accounts.connections.map(({ id, scopes, bodyKey, markRuns }) => ({
+  const declared = accounts.connections.map(({ id, scopes, bodyKey, markRuns, insecureAutoApprove }) => ({
     id,
     scopes: scopes ?? 'not declared',
     bodyKey,
     markRuns,
+    ...(insecureAutoApprove ? { insecureAutoApprove } : {}),
   }));
   const inFlight: House['inFlight'] = new Set();
   const folder = stateFolder(config);

@@ -40,6 +40,12 @@ export const accountSchema = z.strictObject({
   // Its pages name both keys (trustpager.md C3).
   body_key: z.enum(['trigger_data', 'payload', 'both']).optional().describe('TrustPager: what run data is sent under.'),
   mark_runs: z.boolean().optional().describe('TrustPager: puts each call’s id into its run’s data.'),
+  insecure_auto_approve: z
+    .boolean()
+    .optional()
+    .describe(
+      'Turns asking off for this account: what a person would only be asked about goes through (docs/policy.md).',
+    ),
 });
 
 const amount = z.number().min(0);

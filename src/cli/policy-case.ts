@@ -51,7 +51,7 @@ export type Case = z.output<typeof caseSchema>;
 /** What surrounds a case: the tools there are, and what the operator's file says. */
 export interface Around {
   tools: readonly Tool[];
-  accounts: readonly Pick<Account, 'id' | 'vendor' | 'environment' | 'scopes'>[];
+  accounts: readonly Pick<Account, 'id' | 'vendor' | 'environment' | 'scopes' | 'insecure_auto_approve'>[];
   settings: Settings;
 }
 
@@ -133,6 +133,7 @@ export function factsOf(given: Case, around: Around): Facts {
       id: account?.id ?? vendor,
       vendor,
       environment: connection.environment ?? account?.environment ?? 'production',
+      ...(account?.insecure_auto_approve ? { insecureAutoApprove: true } : {}),
     },
     settings,
     principal: given.principal ?? 'local',

@@ -19,15 +19,17 @@ const SHOWN = 40;
 /** The policy that a server with these settings and this file would have. */
 export const otherPolicy = (config: Config, operator: Operator): Other => ({
   settings: policyOf(config, operator),
-  account({ scopes, ...of }) {
+  account({ scopes, insecureAutoApprove, ...of }) {
     const account = operator.connections?.find(({ id }) => id === of.id);
     // An account that the file does not know is judged as it was.
-    if (operator.connections && !account) return { ...of, ...(scopes ? { scopes } : {}) };
+    if (operator.connections && !account)
+      return { ...of, ...(scopes ? { scopes } : {}), ...(insecureAutoApprove ? { insecureAutoApprove } : {}) };
     const declared = account ? account.scopes : scopesOf(config, of.vendor);
     return {
       ...of,
       ...(account ? { environment: account.environment } : {}),
       ...(declared ? { scopes: declared } : {}),
+      ...(account?.insecure_auto_approve ? { insecureAutoApprove: true } : {}),
     };
   },
 });

@@ -10,6 +10,9 @@ export async function serve(config: Config, version: string): Promise<number> {
     config.config === undefined ? {} : await (await import('./operator-file.ts')).readOperator(config.config);
   const watch = await watching(config, version);
   const house = openHouse(config, version, operator, systemOpener({ env: process.env }), watch.observers);
+  const unasked = house.connections.filter(({ insecureAutoApprove }) => insecureAutoApprove).map(({ id }) => id);
+  if (unasked.length > 0)
+    house.log.warn({ connections: unasked }, 'insecure_auto_approve is on: nobody is asked there');
   const stop = stopSignal();
   // What a library throws outside of any call must not take calls that are under way with it.
   process.on('unhandledRejection', error => house.log.error({ err: error }, 'unhandled'));

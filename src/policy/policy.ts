@@ -4,6 +4,7 @@ import type { Audience, Capability, Effect } from '../tool.ts';
 import type { Check } from '../vendors/checks.ts';
 import type { Quote } from '../vendors/trustpager/prices.ts';
 import type { JsonObject, VendorName } from '../vendors/types.ts';
+import { insecureAutoApprove } from './auto-approve.ts';
 import { budget } from './budget.ts';
 import type { Budgets } from './budget-limits.ts';
 import { defaults } from './defaults.ts';
@@ -30,7 +31,14 @@ export interface CallFacts {
   /** Every effect the tool can have. */
   effects: readonly Effect[];
   needs: readonly Capability[];
-  connection: { id: string; vendor: VendorName; environment: 'production' | 'sandbox'; scopes?: readonly string[] };
+  connection: {
+    id: string;
+    vendor: VendorName;
+    environment: 'production' | 'sandbox';
+    scopes?: readonly string[];
+    /** The operator turned asking off for it. */
+    insecureAutoApprove?: true;
+  };
   settings: Settings;
   principal: string;
   /** What the operator leaves the principal, where that is less than this server may do. */
@@ -124,6 +132,7 @@ const counsel: readonly [string, Rule<Facts>][] = [
 /** What happens where the operator says nothing: the first of these that says anything. */
 const usual: readonly [string, Rule<Facts>][] = [
   ['quote', quote],
+  ['insecure_auto_approve', insecureAutoApprove],
   ['defaults', defaults],
 ];
 

@@ -12,12 +12,13 @@ export const commonUse = (house: House, caller: Caller, named?: string): CommonU
   async connections() {
     const connections = await Promise.all(
       house.connections.map(async (connection): Promise<ConnectionView> => {
-        const { id, vendor, environment, scopes, program, open } = connection;
+        const { id, vendor, environment, scopes, program, insecureAutoApprove, open } = connection;
         const view: ConnectionView = {
           id,
           vendor,
           environment,
           scopes: scopes ? [...scopes] : vendor === 'scrip' ? 'unlimited' : 'not declared',
+          ...(insecureAutoApprove ? { insecure_auto_approve: insecureAutoApprove } : {}),
         };
         // An account that may not be read is still named, with its scopes.
         if (unread(house, caller, connection)) return view;

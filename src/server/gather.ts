@@ -115,11 +115,12 @@ export const callFacts = (
   });
 
 /** What policy may know of an account: nothing that can be opened. */
-const accountOf = ({ id, vendor, environment, scopes }: Connection): CallFacts['connection'] => ({
+const accountOf = ({ id, vendor, environment, scopes, insecureAutoApprove }: Connection): CallFacts['connection'] => ({
   id,
   vendor,
   environment,
   ...(scopes ? { scopes } : {}),
+  ...(insecureAutoApprove ? { insecureAutoApprove } : {}),
 });
 
 type Who = Pick<Write, 'principal' | 'client'>;

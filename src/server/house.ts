@@ -43,6 +43,8 @@ export interface Connection {
   bodyKey: 'trigger_data' | 'payload' | 'both';
   /** Whether its runs are marked with the id of the intent that fired them. */
   markRuns: boolean;
+  /** The operator turned asking off for it: what the defaults would ask about goes through without a person. */
+  insecureAutoApprove?: true;
   /** Opens the client, and the twin behind it where it is one, at the first call that needs it. */
   open(): Promise<VendorHandle>;
 }

@@ -93,12 +93,14 @@ export function mcpServers(house: House, count: Counting = () => () => {}): (pri
   const codec = lazyCodec(house);
   const viewOf = views(house);
   return (owner = local) => {
-    const sandbox = viewOf(owner).house.connections.some(({ environment }) => environment === 'sandbox');
+    const { connections } = viewOf(owner).house;
+    const sandbox = connections.some(({ environment }) => environment === 'sandbox');
+    const unasked = connections.filter(({ insecureAutoApprove }) => insecureAutoApprove).map(({ id }) => id);
     const server = new Server(
       { name: 'automations-mcp', title: 'Automations at Scrip and TrustPager', version: house.version },
       {
         capabilities: { tools: {}, prompts: {} },
-        instructions: instructions(sandbox),
+        instructions: instructions(sandbox, unasked),
         // The shim answers with a fixed error of its own at its timeout; questions of older clients are asked in ask.ts.
         inputRequired: { legacyShim: false },
         requestState: { verify: async (state, ctx) => (await codec()).verify(state, ctx) },

@@ -10,6 +10,7 @@ import type { Quote } from '../vendors/trustpager/prices.ts';
 import type { Caller } from './call.ts';
 import { type AnyWrite, aimed, gather, outgoing } from './gather.ts';
 import type { House } from './house.ts';
+import { accountLine } from './result.ts';
 import { reversal } from './undo.ts';
 
 const verdicts: Record<Verdict['verdict'], string> = {
@@ -40,13 +41,13 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
         effect: tool.kind === 'write' ? tool.effects.join(' or ') : 'read',
         connection: connection.id,
       },
-      lines: [`account: ${connection.id} (${connection.environment})`, `rule: ${refused.rule}`],
+      lines: [accountLine(connection), `rule: ${refused.rule}`],
     };
   if (tool.kind === 'read')
     return {
       headline: `${verdicts.allow}: ${name} only reads.`,
       fields: { ...free, connection: connection.id },
-      lines: [`account: ${connection.id} (${connection.environment})`],
+      lines: [accountLine(connection)],
     };
 
   const { principal, client } = caller;
@@ -77,7 +78,7 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
       ...(back ? { reversal: back } : {}),
     },
     lines: [
-      `account: ${connection.id} (${connection.environment})`,
+      accountLine(connection),
       `what: ${draft.summary}`,
       ...(draft.target ? [`target: ${draft.target.id}, ${draft.target.state}`] : []),
       `effect: ${draft.effect}; rule: ${verdict.rule}`,

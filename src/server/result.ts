@@ -10,13 +10,29 @@ const MAX_TEXT = 8_000;
 /** Bytes of structured fields; with the text, whatever its characters, that is less than the 256 KiB of reliability.md P16. */
 const MAX_FIELDS = 200 * 1024;
 
+/** What every result of an account says where the operator turned asking off for it (reliability.md P11). */
+export const autoApproves = 'insecure_auto_approve is on: calls go through without a person’s yes';
+
 export interface Account {
   id: string;
   environment: 'production' | 'sandbox';
+  insecureAutoApprove?: true;
 }
 
-const account = ({ id, environment }: Account): string =>
-  environment === 'sandbox' ? `Account: ${id}, the built-in twin; nothing real is touched.` : `Account: ${id}.`;
+const account = ({ id, environment, insecureAutoApprove }: Account): string =>
+  [
+    environment === 'sandbox' ? `Account: ${id}, the built-in twin; nothing real is touched.` : `Account: ${id}.`,
+    ...(insecureAutoApprove ? [`${autoApproves} there.`] : []),
+  ].join(' ');
+
+const accountFields = ({ id, insecureAutoApprove }: Account) => ({
+  connection: id,
+  ...(insecureAutoApprove ? { insecure_auto_approve: true } : {}),
+});
+
+/** An account in a line of a plan, or of what is watched. */
+export const accountLine = ({ id, environment, insecureAutoApprove }: Account): string =>
+  `account: ${id} (${environment}${insecureAutoApprove ? `; ${autoApproves}` : ''})`;
 
 const call = ({ tool, arguments: args, why }: Next): string => `Next (${why}): ${tool} ${JSON.stringify(args)}`;
 
@@ -76,7 +92,7 @@ export function answered(
       outcome: 'done',
       ...(intent_id ? { intent_id } : {}),
       ...(rule ? { rule } : {}),
-      ...(from ? { connection: from.id } : {}),
+      ...(from ? accountFields(from) : {}),
       ...fields,
     },
   };
@@ -123,7 +139,7 @@ export function failed({ outcome, code, message, details }: Failure, from?: Acco
       ...ids,
       ...(next ? { next } : {}),
       ...(retry_after_s === undefined ? {} : { retry_after_s }),
-      ...(from ? { connection: from.id } : {}),
+      ...(from ? accountFields(from) : {}),
     },
   };
 }

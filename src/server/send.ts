@@ -187,8 +187,7 @@ export function tell(
   const now = standing(row, house.now());
   const receipt = row.receipt ? (JSON.parse(row.receipt) as Receipt) : undefined;
   const again = more.repeat ? 'This very call was made before; this is what came of it, nothing was sent again. ' : '';
-  const rule = standingApproval(house, row);
-  const stood = rule === undefined ? '' : `The operator’s standing approval "${rule}" covers it; nobody was asked.`;
+  const { rule, stood } = unasked(house, row);
   if (now === 'done') {
     const note = [again.trim(), receipt?.reason, more.note, stood].filter(Boolean).join(' ');
     const extra = {
@@ -213,50 +212,44 @@ export function tell(
     return answered(write.tool, { ...answer, next: steps }, write.connection, extra);
   }
   const ids = { intent_id: row.id, ...(rule ? { rule } : {}) };
+  const fail = (outcome: Failure['outcome'], code: Code, why: string, details: Failure['details'] = {}): never => {
+    throw new Failure(outcome, code, [again.trim(), why, stood].filter(Boolean).join(' '), { ...ids, ...details });
+  };
   const watch = `watch_run with intent_id ${row.id} finds out by reading, and sends nothing.`;
   if (now === 'in_flight')
-    throw new Failure(
+    return fail(
       'unknown',
       'outcome_unknown',
-      `${again}It was sent and the vendor has not answered yet; it is still under way.`,
-      { ...ids, next: watch },
-    );
-  if (now === 'unknown')
-    throw new Failure(
-      'unknown',
-      'outcome_unknown',
-      `${again}It was sent, and no answer came back: ${receipt?.reason ?? 'the time for it is over.'}`,
-      { ...ids, next: watch },
-    );
-  if (now === 'pending')
-    throw new Failure(
-      'pending',
-      'held_by_vendor',
-      `${again}${receipt?.reason ?? 'The vendor holds it for its own approval.'}`,
+      'It was sent and the vendor has not answered yet; it is still under way.',
       {
-        ...ids,
-        waiting_for: 'vendor',
-        next: 'A person at the vendor decides. Do not call it again and take no other way.',
+        next: watch,
       },
     );
-  const retry = receipt?.retry_after_s === undefined ? {} : { retry_after_s: receipt.retry_after_s };
-  throw new Failure(
-    now,
-    (receipt?.code ?? (now === 'rejected' ? 'rejected' : 'unavailable')) as Code,
-    `${again}${receipt?.reason ?? 'Nothing ran.'}`,
-    {
-      ...ids,
-      ...retry,
-      ...(row.approval_id ? { next: 'The yes for it is used up: the identical call asks a person anew.' } : {}),
-    },
-  );
+  if (now === 'unknown') {
+    const why = `It was sent, and no answer came back: ${receipt?.reason ?? 'the time for it is over.'}`;
+    return fail('unknown', 'outcome_unknown', why, { next: watch });
+  }
+  if (now === 'pending')
+    return fail('pending', 'held_by_vendor', receipt?.reason ?? 'The vendor holds it for its own approval.', {
+      waiting_for: 'vendor',
+      next: 'A person at the vendor decides. Do not call it again and take no other way.',
+    });
+  const code = (receipt?.code ?? (now === 'rejected' ? 'rejected' : 'unavailable')) as Code;
+  return fail(now, code, receipt?.reason ?? 'Nothing ran.', {
+    ...(receipt?.retry_after_s === undefined ? {} : { retry_after_s: receipt.retry_after_s }),
+    ...(row.approval_id ? { next: 'The yes for it is used up: the identical call asks a person anew.' } : {}),
+  });
 }
 
-/** The rule of the operator's that let it through in a person's place, where one did. */
-const standingApproval = ({ policy }: House, { rule, approval_id }: IntentRow): string | undefined =>
-  approval_id === null && policy.rules.some(({ name, verdict }) => name === rule && verdict === 'allow')
-    ? rule
-    : undefined;
+/** What let it through in a person's place, where something did: a rule of the operator's, or the switch that turned asking off. */
+function unasked({ policy }: House, { rule, approval_id, connection }: IntentRow): { rule?: string; stood?: string } {
+  if (approval_id !== null) return {};
+  if (rule === 'insecure_auto_approve')
+    return { rule, stood: `Nobody was asked: insecure_auto_approve was on for ${connection}.` };
+  return policy.rules.some(({ name, verdict }) => name === rule && verdict === 'allow')
+    ? { rule, stood: `The operator’s standing approval "${rule}" covers it; nobody was asked.` }
+    : {};
+}
 
 /** What the tool makes of the vendor's reply. A reply it cannot read does not turn a call that ran into one that failed. */
 function answerOf(house: House, { tool, input }: Pick<Write, 'tool' | 'input'>, receipt: Receipt | undefined): Answer {

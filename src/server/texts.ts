@@ -7,11 +7,19 @@ const texts: Record<string, () => string> = {
 };
 const read = (name: string): string => texts[name]?.().trim() ?? '';
 
-/** Sent to every client; the sandbox says so in its last line. */
-export const instructions = (sandbox: boolean): string =>
-  sandbox
-    ? `${read('instructions')}\n\nNo vendor key is set: everything runs against built-in twins of both vendors. Nothing real is touched.`
-    : read('instructions');
+/** Sent to every client. The sandbox is told, and the accounts whose operator turned asking off are named (reliability.md P11). */
+export const instructions = (sandbox: boolean, unasked: readonly string[] = []): string =>
+  [
+    read('instructions'),
+    ...(unasked.length > 0
+      ? [
+          `insecure_auto_approve is on for ${unasked.join(', ')}: most calls that would ask a person go through there at once, without a yes. Make none that your user did not ask for.`,
+        ]
+      : []),
+    ...(sandbox
+      ? ['No vendor key is set: everything runs against built-in twins of both vendors. Nothing real is touched.']
+      : []),
+  ].join('\n\n');
 
 export interface PromptText {
   name: string;

@@ -8,6 +8,7 @@ import type { Caller } from './call.ts';
 import { type Clock, pause, startClock } from './clock.ts';
 import { accountKey, connectionFor, mayRead, useOf } from './gather.ts';
 import type { Connection, House, VendorHandle } from './house.ts';
+import { accountLine } from './result.ts';
 import { fullId } from './seen.ts';
 import { tell } from './send.ts';
 import { settleByReading } from './settling.ts';
@@ -62,10 +63,10 @@ const again = (on: Watch, what: JsonObject) => ({
   why: 'go on watching',
 });
 
-const withAccount = (answer: Answer, { id, environment }: Connection): Answer => ({
+const withAccount = (answer: Answer, connection: Connection): Answer => ({
   ...answer,
-  fields: { ...answer.fields, connection: id },
-  lines: [...(answer.lines ?? []), `account: ${id} (${environment})`],
+  fields: { ...answer.fields, connection: connection.id },
+  lines: [...(answer.lines ?? []), accountLine(connection)],
 });
 
 /** Where the last watch of the same fan-out left off. It travels through the client, so it is only ever believed about progress. */

@@ -53,6 +53,11 @@ export async function serveOverHttp(
   options: HttpOptions,
   { servers = mcpServers(house), authenticate = openLoopback }: { servers?: Servers; authenticate?: Authenticate } = {},
 ): Promise<HttpServer> {
+  // A yes for everybody is nobody's to give (design section 6); policy lets it count for nobody else either.
+  if (authenticate !== openLoopback && house.connections.some(({ insecureAutoApprove }) => insecureAutoApprove))
+    throw new Error(
+      'insecure_auto_approve cannot be set where requests are authenticated over HTTP: take it out, or serve over stdio.',
+    );
   const { host, grace, bodyLimit, requestTimeout, connectionLimit } = options;
   // What a client did wrong is its own affair, and nobody fills the log with it.
   const onerror = (error: Error) => house.log.info({ err: error }, 'http');

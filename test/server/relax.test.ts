@@ -106,7 +106,11 @@ describe.concurrent('P11 C7: what is read at the start counts until the end', ()
       writeFileSync(
         file,
         JSON.stringify({
-          connections: connections.map(row => ({ ...row, scopes: [...row.scopes, ...more] })),
+          connections: connections.map(row => ({
+            ...row,
+            scopes: [...row.scopes, ...more],
+            insecure_auto_approve: more.length > 0,
+          })),
           limits: { ask_above_credits: credits },
         }),
       );
@@ -128,7 +132,11 @@ describe.concurrent('P11 C7: what is read at the start counts until the end', ()
       expect(await verdicts(server)).toEqual(['ask_human by quote', 'deny by scope']);
     }
     await using next = await client(['--config', file], env);
-    expect(await verdicts(next)).not.toContain('deny by scope');
+    expect(await verdicts(next)).toEqual(['allow by insecure_auto_approve', 'allow by insecure_auto_approve']);
+    const fired = said(
+      await next.client.callTool({ name: 'trustpager_trigger_automation', arguments: { automation_id } }),
+    );
+    expect(fired.structured).toMatchObject({ outcome: 'done', insecure_auto_approve: true });
     await sandbox.close();
   });
 

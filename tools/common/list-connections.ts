@@ -20,6 +20,7 @@ export default commonTool({
         scopes: z.string(),
         programs: z.array(z.object({ id: z.string(), name: z.string(), default: z.boolean().optional() })).optional(),
         credits_left: z.number().optional(),
+        insecure_auto_approve: z.boolean().optional(),
       }),
     ),
     asking: z.string(),
@@ -43,8 +44,9 @@ export default commonTool({
         asking,
       },
       lines: [
-        ...connections.flatMap(({ id, scopes, programs, credits_left }) => [
+        ...connections.flatMap(({ id, scopes, programs, credits_left, insecure_auto_approve }) => [
           `${id}: scopes ${Array.isArray(scopes) ? scopes.join(', ') || 'none' : scopes}${credits_left === undefined ? '' : `, ${credits_left} credits left`}`,
+          ...(insecure_auto_approve ? [`${id}: insecure_auto_approve is on, so most calls ask nobody`] : []),
           ...(programs ?? []).map(
             program => `${id} program ${program.id} ${quote(program.name)}${program.default ? ' (default)' : ''}`,
           ),
