@@ -13,6 +13,7 @@ import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import { isInitializeRequest, McpServer } from '@modelcontextprotocol/server';
 import { openHouse } from '../src/cli/house.ts';
 import { readConfig } from '../src/config.ts';
+import { description } from '../src/server/schema.ts';
 import { serveOverHttp } from '../src/transports/http.ts';
 import { catalogue } from '../tools/index.ts';
 import type { Done, Order } from './load/http.ts';
@@ -68,11 +69,15 @@ async function ours(): Promise<Served> {
 /** A server as the SDK's examples make one: every tool registered anew for each session, and each answers a word. */
 function registered(): McpServer {
   const server = new McpServer({ name: 'bare', version: '1' });
-  for (const { name, title, description, input, toolset } of catalogue)
-    if (toolset === 'core')
-      server.registerTool(name, { title, description, inputSchema: input }, async () => ({
-        content: [{ type: 'text' as const, text: 'Done.' }],
-      }));
+  for (const tool of catalogue)
+    if (tool.toolset === 'core')
+      server.registerTool(
+        tool.name,
+        { title: tool.title, description: description(tool), inputSchema: tool.input },
+        async () => ({
+          content: [{ type: 'text' as const, text: 'Done.' }],
+        }),
+      );
   return server;
 }
 

@@ -31,6 +31,8 @@ export interface FailureDetails {
   waiting_for?: 'person' | 'vendor';
   intent_id?: string;
   approval_id?: string;
+  /** The call that was probably meant, ready to be made. */
+  closest?: { tool: string; arguments: object };
   /** How long to wait before trying again, in seconds. */
   retry_after_s?: number;
 }

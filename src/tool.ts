@@ -1,6 +1,5 @@
 // What a tool is. A tool reads, or it drafts a write; it never sends one: only the call path does, after policy and a person.
 import type * as z from 'zod';
-import { Failure } from './errors.ts';
 import type { Check } from './vendors/checks.ts';
 import type { ScripReader } from './vendors/scrip/reader.ts';
 import type { Quote } from './vendors/trustpager/prices.ts';
@@ -86,6 +85,8 @@ export interface Answer {
   lines?: string[];
   /** At most three. */
   next?: Next[];
+  /** The automations that it shows, by id and name. */
+  met?: { id: string; name: string }[];
   /** The automation as the caller has now seen it; a later update is compared with it. */
   seen?: { id: string; configuration: JsonObject };
 }
@@ -131,16 +132,30 @@ export interface Use<V extends VendorName> {
   shorten(ids: readonly string[]): ReadonlyMap<string, string>;
 }
 
+/** What an agent reads of a tool, in the order in which it is read (schema-rules.md section 2). One sentence or more each. */
+export interface Words {
+  what: string;
+  when: string;
+  /** When not to use it, and what to use instead. */
+  not: string;
+  /** What it costs, whom it reaches, who is asked. */
+  touches: string;
+  next?: string;
+}
+
 interface Described<S extends z.ZodObject, O extends z.ZodObject> {
   name: string;
   title: string;
-  description: string;
+  words: Words;
   toolset: 'core' | 'authoring';
   /** Strict: a misspelled argument is refused, not dropped. */
   input: S;
-  /** What a caller may rely on in `structuredContent` of a `done` result. */
+  /** What is in `structuredContent` of a `done` result; a caller may rely on what is published of it. */
   output: O;
 }
+
+/** A field that is in results and is not published: every agent reads every word of every schema. */
+export const unpublished = <S extends z.ZodType>(schema: S): S => schema.meta({ unpublished: true });
 
 export interface ReadTool<V extends VendorName, S extends z.ZodObject, O extends z.ZodObject> extends Described<S, O> {
   vendor: V;
@@ -237,47 +252,3 @@ export function hints(tool: Tool) {
     openWorldHint: true,
   };
 }
-
-/** Keys that mean something to JavaScript objects. What a vendor sends under them is dropped (reliability.md R9), and zod drops the first. */
-const reserved = new Set(['__proto__', 'constructor', 'prototype']);
-/** As deep as what a vendor sends may be nested. */
-const deepest = 64;
-
-/**
- * What no schema gets to see, or would drop without a word: refused wherever it stands, in free-form data too. A person says yes to what
- * was asked for and not to less, and a lost run whose data cannot come back whole could never be recognised.
- */
-function unfit(value: unknown, path: readonly string[] = []): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const where = path.join('.').slice(0, 100);
-  if (path.length === deepest) return `${where}…: nested deeper than ${deepest}`;
-  for (const [key, inner] of Object.entries(value)) {
-    if (reserved.has(key) && !Array.isArray(value))
-      return `unknown argument ${JSON.stringify(key)}${where ? ` in ${where}` : ''}; nothing takes a key of that name`;
-    const found = unfit(inner, [...path, key]);
-    if (found) return found;
-  }
-  return undefined;
-}
-
-/** Parses arguments with the tool's own strict schema; what is wrong is told field by field, and nothing is sent. */
-export function parseInput(tool: Tool, args: unknown): Any {
-  const wrong = unfit(args);
-  if (wrong) throw invalid(tool, wrong);
-  const parsed = tool.input.safeParse(args ?? {});
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.slice(0, 5).map((issue: z.core.$ZodIssue) => {
-    const field = issue.path.join('.');
-    if (issue.code === 'unrecognized_keys') {
-      const known = Object.keys(tool.input.shape).join(', ') || 'none';
-      return `unknown ${issue.keys.length > 1 ? 'arguments' : 'argument'} ${issue.keys.map(key => JSON.stringify(key.slice(0, 40))).join(', ')}${field ? ` in ${field}` : `; it takes ${known}`}`;
-    }
-    return `${field ? `${field}: ` : ''}${issue.message}`;
-  });
-  throw invalid(tool, issues.join('; '));
-}
-
-const invalid = ({ name }: Tool, issues: string): Failure =>
-  new Failure('not_sent', 'invalid_input', `Invalid input for ${name}: ${issues}.`, {
-    next: 'Correct the arguments and call again.',
-  });

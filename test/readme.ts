@@ -22,7 +22,7 @@ const tools = (): string[] => [
     row(
       `\`${tool.name}\``,
       effectsOf(tool).join(', '),
-      `${tool.description.split(/(?<=[.:]) /)[0]?.replace(/[.:]$/, '')}.`,
+      `${tool.words.what.split(/(?<=[.:]) /)[0]?.replace(/[.:]$/, '')}.`,
     ),
   ),
 ];

@@ -28,13 +28,13 @@ export const program = z
   .string()
   .refine(value => uuid.test(value), 'must be a UUID')
   .optional()
-  .describe('Program UUID; default: the connection’s.');
+  .describe('Program UUID; default: the account’s.');
 
 export const limit = z.int().min(1).max(50).default(10).describe('Rows, 1 to 50; default 10.');
 export const detail = z
   .enum(['concise', 'full'])
   .default('concise')
-  .describe('concise: one short row each, ids cut to their first characters, which every tool takes.');
+  .describe('concise (default): short rows, ids cut to beginnings that every tool takes.');
 export const cursor = z.string().max(500).optional().describe('next_cursor of the page before.');
 
 /** Without words where the name says it all: every agent reads every word of every tool. */

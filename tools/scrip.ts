@@ -1,6 +1,6 @@
 // What the Scrip tools share: how an automation is told, who it reaches, and what it costs.
 import * as z from 'zod';
-import type { Audience, Target } from '../src/tool.ts';
+import { type Audience, type Target, unpublished } from '../src/tool.ts';
 import { configuration, parseAutomation, type ScripAutomation } from '../src/vendors/scrip/automation.ts';
 import { unclear } from '../src/vendors/scrip/rules.ts';
 import { clean, quote as quoted } from '../src/vendors/text.ts';
@@ -77,14 +77,14 @@ export const marks = (automation: ScripAutomation): JsonObject =>
 export const automationOutput = z.object({
   automation_id: z.string(),
   name: z.string().optional(),
-  trigger_type: z.string().optional(),
-  scope: z.string().optional(),
+  trigger_type: unpublished(z.string().optional()),
+  scope: unpublished(z.string().optional()),
   status: z.string().optional(),
   execution_status: z.string().optional(),
-  participants_total: z.number().optional(),
-  participants_processed: z.number().optional(),
-  next_run_at: z.string().optional(),
-  last_run_at: z.string().optional(),
+  participants_total: unpublished(z.number().optional()),
+  participants_processed: unpublished(z.number().optional()),
+  next_run_at: unpublished(z.string().optional()),
+  last_run_at: unpublished(z.string().optional()),
 });
 
 /** The fields a caller may rely on. */

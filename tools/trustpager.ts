@@ -1,6 +1,6 @@
 // What the TrustPager tools share: how an automation and a run are told, and what running one costs.
 import * as z from 'zod';
-import type { Answer, Change, Target, Use } from '../src/tool.ts';
+import { type Answer, type Change, type Target, type Use, unpublished } from '../src/tool.ts';
 import { clean, quote as quoted } from '../src/vendors/text.ts';
 import {
   configuration,
@@ -60,21 +60,25 @@ export function perRun({ low, high, unknown }: Quote): string {
   return unknown.length > 0 ? `at least ${known} a run, not all prices are known` : `${known} a run`;
 }
 
+const actions = z
+  .array(
+    z.object({
+      action_id: z.string().optional(),
+      action_type: z.string().optional(),
+      sequence: unpublished(z.number().optional()),
+    }),
+  )
+  .optional();
+
 export const automationOutput = z.object({
   automation_id: z.string(),
   name: z.string().optional(),
-  trigger_type: z.string().optional(),
+  trigger_type: unpublished(z.string().optional()),
   enabled: z.boolean().optional(),
-  actions: z
-    .array(
-      z.object({
-        action_id: z.string().optional(),
-        action_type: z.string().optional(),
-        sequence: z.number().optional(),
-      }),
-    )
-    .optional(),
+  actions: unpublished(actions),
 });
+/** Where the whole automation is what was asked for. */
+export const wholeOutput = automationOutput.extend({ actions });
 
 export const automationFields = (automation: TrustpagerAutomation) =>
   present({
@@ -121,20 +125,22 @@ export function automationLines(automation: TrustpagerAutomation): string[] {
 
 export const runOutput = z.object({
   run_id: z.string().optional(),
-  automation_id: z.string().optional(),
+  automation_id: unpublished(z.string().optional()),
   status: z.string().optional(),
-  trigger_type: z.string().optional(),
-  started_at: z.string().optional(),
-  completed_at: z.string().optional(),
-  actions_total: z.number().optional(),
-  actions_executed: z.number().optional(),
+  trigger_type: unpublished(z.string().optional()),
+  started_at: unpublished(z.string().optional()),
+  completed_at: unpublished(z.string().optional()),
+  actions_total: unpublished(z.number().optional()),
+  actions_executed: unpublished(z.number().optional()),
   actions_failed: z.number().optional(),
-  actions_skipped: z.number().optional(),
-  action_results: z
-    .array(
-      z.object({ action_type: z.string().optional(), status: z.string().optional(), error: z.string().optional() }),
-    )
-    .optional(),
+  actions_skipped: unpublished(z.number().optional()),
+  action_results: unpublished(
+    z
+      .array(
+        z.object({ action_type: z.string().optional(), status: z.string().optional(), error: z.string().optional() }),
+      )
+      .optional(),
+  ),
 });
 
 export const runFields = (run: Run) =>

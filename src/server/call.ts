@@ -2,12 +2,24 @@
 import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
 import { Failure } from '../errors.ts';
 import type { CallFacts } from '../policy/policy.ts';
-import { parseInput, type Tool } from '../tool.ts';
+import type { Tool } from '../tool.ts';
 import { type Asking, ask, pose, takeAnswer } from './ask.ts';
 import { type Clock, startClock } from './clock.ts';
 import { commonUse } from './common.ts';
-import { type AnyWrite, aimed, type Gathered, gather, readerKey, refusal, useOf, type Write } from './gather.ts';
+import {
+  type AnyWrite,
+  accountKey,
+  aimed,
+  type Gathered,
+  gather,
+  knownTo,
+  readerKey,
+  refusal,
+  useOf,
+  type Write,
+} from './gather.ts';
 import type { Connection, House } from './house.ts';
+import { parseInput } from './input.ts';
 import { noteFailure, noteRead } from './judge.ts';
 import { answered, asFailure, failed, stamped } from './result.ts';
 import { busy, send, told } from './send.ts';
@@ -32,7 +44,7 @@ export async function callTool(house: House, tool: Tool, args: unknown, caller: 
   let facts: CallFacts | undefined;
   try {
     if (tool.vendor === 'common') {
-      const { connection: named, ...input } = parseInput(tool, args);
+      const { connection: named, ...input } = parseInput(tool, args, knownTo(house, principal));
       const answer = await inTime(clock, tool.read(input, commonUse(house, caller, named)));
       noteRead(house, { tool: tool.name, principal, client, arguments: input }, { outcome: 'done' });
       return answered(tool, answer);
@@ -50,6 +62,8 @@ export async function callTool(house: House, tool: Tool, args: unknown, caller: 
     const read = async () => tool.read(input, useOf(house, connection, await connection.open(), principal) as never);
     const answer = await inTime(clock, read());
     if (answer.seen) house.seen.keep(readerKey(caller, connection), answer.seen.id, answer.seen.configuration);
+    const { met = [] } = answer;
+    house.seen.meet(accountKey(principal, connection), met);
     noteRead(house, aim.facts, { outcome: 'done' });
     return answered(tool, answer, connection);
   } catch (error) {

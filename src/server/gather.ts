@@ -5,10 +5,12 @@ import { callDigest, questionDigest, versionOf } from '../ledger/canonical.ts';
 import { chargesOf } from '../ledger/charges.ts';
 import { type Earlier, earlier, standing } from '../ledger/ledger.ts';
 import type { CallFacts, Facts, Verdict } from '../policy/policy.ts';
-import { type Capability, type Draft, type Effect, parseInput, type Tool, type Use, type WriteTool } from '../tool.ts';
+import type { Capability, Draft, Effect, Tool, Use, WriteTool } from '../tool.ts';
 import type { VendorName } from '../vendors/types.ts';
 import type { Connection, House, VendorHandle } from './house.ts';
+import { parseInput } from './input.ts';
 import { asRecorded, judged, judgedUnread } from './judge.ts';
+import type { Known } from './nearest.ts';
 import { fullId, staleCheck } from './seen.ts';
 import { withUsed } from './spending.ts';
 
@@ -92,6 +94,16 @@ export const accountKey = (principal: string, connection: Connection): string =>
 export const readerKey = ({ principal, client }: Pick<Write, 'principal' | 'client'>, connection: Connection): string =>
   `${accountKey(principal, connection)}\0${client}`;
 
+/** Finds the ids of automations by the names under which this principal has met them. */
+export const knownTo =
+  (house: House, principal: string): Known =>
+  (vendor, name) =>
+    house.connections
+      .filter(connection => connection.vendor === vendor)
+      .flatMap(connection => house.seen.met(accountKey(principal, connection)))
+      .filter(row => row.name.trim().toLowerCase() === name.trim().toLowerCase())
+      .map(({ id }) => id);
+
 export const callFacts = (
   house: House,
   tool: Pick<Tool, 'name'> & ({ kind: 'read' } | { kind: 'write'; effects: readonly Effect[] }),
@@ -133,7 +145,7 @@ export async function aimed(
   caller: Who,
   plan: boolean = false,
 ) {
-  const { connection: named, ...given } = parseInput(tool, args);
+  const { connection: named, ...given } = parseInput(tool, args, knownTo(house, caller.principal));
   const connection = connectionFor(house, tool.vendor, named);
   const input = withFullIds(house, connection, caller.principal, given);
   const needs = tool.kind === 'write' ? tool.needs(input as never) : (['automations:read'] as const);

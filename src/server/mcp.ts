@@ -14,14 +14,15 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import * as z from 'zod';
-import { closest } from '../closest.ts';
 import { Failure } from '../errors.ts';
 import { local, type Principal } from '../principal.ts';
 import { type Asking, QUESTION } from './ask.ts';
 import { type Caller, callTool, type Result } from './call.ts';
+import { knownTo } from './gather.ts';
 import type { House } from './house.ts';
 import { keyFor } from './keys.ts';
 import { masked } from './masked.ts';
+import { asked, nearestTool } from './nearest.ts';
 import { watched } from './observer.ts';
 import { failed } from './result.ts';
 import { instructions, prompts, promptText } from './texts.ts';
@@ -119,7 +120,7 @@ export function mcpServers(house: House, count: Counting = () => () => {}): (pri
       if (!tool)
         throw new ProtocolError(
           ProtocolErrorCode.InvalidParams,
-          `Unknown tool ${asWritten(house, params.name)}; did you mean ${closest(params.name, [...theirs.tools.keys()])}?`,
+          `Unknown tool ${asWritten(house, params.name)}; did you mean ${house.redact(asked(nearestTool(theirs.tools, params.name, params.arguments, knownTo(theirs, principal.id))))}?`,
         );
       const over = count(principal.id);
       if (!over) return failed(tooMany);

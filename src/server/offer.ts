@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { hints, type Tool } from '../tool.ts';
 import type { Connection } from './house.ts';
-import { inputSchema, outputSchema } from './schema.ts';
+import { description, inputSchema, outputSchema } from './schema.ts';
 
 export type Toolset = 'core' | 'authoring' | 'all';
 
@@ -39,8 +39,8 @@ export const toolList = (tools: ReadonlyMap<string, Tool>) =>
     .map(tool => ({
       name: tool.name,
       title: tool.title,
-      description: tool.description,
-      inputSchema: inputSchema(tool),
+      description: description(tool, tools),
+      inputSchema: inputSchema(tool, tools),
       outputSchema: outputSchema(tool),
       annotations: { title: tool.title, ...hints(tool) },
     }))

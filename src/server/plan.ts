@@ -1,15 +1,16 @@
 // The plan of a call: the facts, the exact request that would be sent, and the verdict, without sending.
 
-import { closest } from '../closest.ts';
 import { Failure } from '../errors.ts';
 import { canonical } from '../ledger/canonical.ts';
 import { budgetLines } from '../policy/budget-words.ts';
 import type { Verdict } from '../policy/policy.ts';
-import { type Answer, parseInput } from '../tool.ts';
+import type { Answer, Tool } from '../tool.ts';
 import type { Quote } from '../vendors/trustpager/prices.ts';
 import type { Caller } from './call.ts';
-import { type AnyWrite, aimed, gather, outgoing } from './gather.ts';
+import { type AnyWrite, aimed, gather, knownTo, outgoing } from './gather.ts';
 import type { House } from './house.ts';
+import { parseInput } from './input.ts';
+import { asked, nearestTool } from './nearest.ts';
 import { accountLine } from './result.ts';
 import { reversal } from './undo.ts';
 
@@ -24,14 +25,14 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
   const tool = house.tools.get(name);
   if (!tool)
     throw new Failure('not_sent', 'invalid_input', `There is no tool ${JSON.stringify(name.slice(0, 64))}.`, {
-      next: `Did you mean ${closest(name, [...house.tools.keys()])}?`,
+      next: `Did you mean ${asked(nearestTool(house.tools, name, args, knownTo(house, caller.principal)))}?`,
     });
   const free = { tool: name, verdict: 'allow', rule: 'defaults', reason: 'Reading is free.', effect: 'read' } as const;
   if (tool.vendor === 'common') {
-    parseInput(tool, args);
+    await planned(name, async () => parseInput(tool, args, knownTo(house, caller.principal)));
     return { headline: `${verdicts.allow}: ${name} only reads.`, fields: { ...free, connection: 'all' } };
   }
-  const { connection, input, refused } = await aimed(house, tool, args, caller, true);
+  const { connection, input, refused } = await planned(name, () => aimed(house, tool, args, caller, true));
   if (refused)
     return {
       headline: `${verdicts.deny}: ${refused.reason}`,
@@ -114,6 +115,19 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
         ? []
         : [{ tool: name, arguments: JSON.parse(JSON.stringify(args ?? {})), why: 'to do it' }],
   };
+}
+
+/** The closest valid call of a plan is a plan, too. */
+async function planned<T>(tool: Tool['name'], aim: () => Promise<T>): Promise<T> {
+  try {
+    return await aim();
+  } catch (error) {
+    if (!(error instanceof Failure) || !error.details.closest) throw error;
+    const { outcome, code, message, details } = error;
+    const closest =
+      details.closest?.tool === tool ? { tool: 'plan_call', arguments: details.closest } : details.closest;
+    throw new Failure(outcome, code, message, { ...details, ...(closest ? { closest } : {}) });
+  }
 }
 
 function cost({ low, high, unknown }: Quote, balance: number | undefined): string {

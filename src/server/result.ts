@@ -115,7 +115,7 @@ export const asFailure = (error: unknown): Failure =>
       });
 
 export function failed({ outcome, code, message, details }: Failure, from?: Account): CallToolResult {
-  const { next, retry_after_s, ...ids } = details;
+  const { next, retry_after_s, closest, ...ids } = details;
   return {
     isError: true,
     content: [
@@ -125,6 +125,7 @@ export function failed({ outcome, code, message, details }: Failure, from?: Acco
           message,
           details.waiting_for === 'person' ? 'Nothing has been sent.' : sent[outcome],
           next,
+          closest && `Closest valid call: ${closest.tool} ${JSON.stringify(closest.arguments)}`,
           retry_after_s === undefined ? undefined : `Try again in ${retry_after_s} s.`,
           details.intent_id && `intent: ${details.intent_id}`,
           details.approval_id && `question: ${details.approval_id}`,
@@ -138,6 +139,7 @@ export function failed({ outcome, code, message, details }: Failure, from?: Acco
       message: text([message]),
       ...ids,
       ...(next ? { next } : {}),
+      ...(closest ? { closest } : {}),
       ...(retry_after_s === undefined ? {} : { retry_after_s }),
       ...(from ? accountFields(from) : {}),
     },

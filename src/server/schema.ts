@@ -1,8 +1,28 @@
-// What a client receives of a tool's schemas: plain objects that the strictest clients accept (schema-rules.md section 1).
+// What a client receives of a tool: its words, and schemas as plain objects that the strictest clients accept (schema-rules.md section 1).
 import * as z from 'zod';
-import { outcomes } from '../errors.ts';
+import { type Outcome, outcomes } from '../errors.ts';
 import type { Tool } from '../tool.ts';
 import type { JsonObject } from '../vendors/types.ts';
+
+/** The names of the tools that are served together; what names another is not said. */
+export type Offered = { has(name: string): boolean };
+const everything: Offered = { has: () => true };
+
+/** Words that have the shape of a tool's name. */
+const named = /\b(?:(?:scrip|trustpager)_[a-z_]+|plan_call|watch_run|list_connections)\b/g;
+
+/** The text without the sentences that name a tool which is not served: an agent would look for it in vain. */
+export const sayable = (text: string, offered: Offered): string =>
+  text
+    .split(/(?<=\.) (?=\S)/)
+    .filter(sentence => (sentence.match(named) ?? []).every(name => offered.has(name)))
+    .join(' ');
+
+export const description = ({ words }: Tool, offered: Offered = everything): string =>
+  [words.what, words.when, words.not, words.touches, words.next]
+    .map(part => sayable(part ?? '', offered))
+    .filter(Boolean)
+    .join(' ');
 
 export type PlainSchema = { type: 'object'; properties: Record<string, JsonObject>; required?: string[] };
 
@@ -26,7 +46,7 @@ const dropped = new Set([
 ]);
 const unions = ['anyOf', 'oneOf', 'allOf', 'not', 'if', '$ref', 'prefixItems', 'const'];
 
-function project(schema: Record<string, unknown>, where: string): Record<string, unknown> {
+function project(schema: Record<string, unknown>, where: string, offered: Offered): Record<string, unknown> {
   const union = unions.find(keyword => keyword in schema);
   if (union === 'const')
     return { type: typeof schema.const, ...(typeof schema.const === 'string' ? { enum: [schema.const] } : {}) };
@@ -37,13 +57,15 @@ function project(schema: Record<string, unknown>, where: string): Record<string,
     if (dropped.has(key)) continue;
     if (key === 'properties')
       out.properties = Object.fromEntries(
-        Object.entries(value as Record<string, Record<string, unknown>>).map(([name, inner]) => [
-          name,
-          project(inner, `${where}.${name}`),
-        ]),
+        Object.entries(value as Record<string, Record<string, unknown>>)
+          .filter(([, inner]) => inner.unpublished !== true)
+          .map(([name, inner]) => [name, project(inner, `${where}.${name}`, offered)]),
       );
-    else if (key === 'items') out.items = project(value as Record<string, unknown>, `${where}[]`);
-    else out[key] = value;
+    else if (key === 'items') out.items = project(value as Record<string, unknown>, `${where}[]`, offered);
+    else if (key === 'description') {
+      const said = sayable(String(value), offered);
+      if (said) out.description = said;
+    } else out[key] = value;
   }
   if (out.type === 'object' && !out.properties) out.properties = {};
   if (out.type === 'object' && Array.isArray(out.required) && out.required.length === 0) delete out.required;
@@ -62,25 +84,26 @@ const json = (schema: z.ZodType, io: 'input' | 'output') =>
     },
   }) as Record<string, unknown>;
 
-export function inputSchema(tool: Tool): PlainSchema {
+export function inputSchema(tool: Tool, offered: Offered = everything): PlainSchema {
   const schema = json(tool.input, 'input');
   delete schema.$defs;
-  return project(schema, tool.name) as unknown as PlainSchema;
+  return project(schema, tool.name, offered) as unknown as PlainSchema;
 }
+
+/** What can come of reading at a vendor; `watch_run` also tells what came of a write. */
+const reading: Outcome[] = ['done', 'denied', 'not_sent'];
 
 /** Every result has `outcome`; everything else is there only when it is known, so that refusals satisfy the schema too. */
 export function outputSchema(tool: Tool): PlainSchema {
   const schema = json(tool.output, 'output');
   delete schema.$defs;
-  const { properties } = project(schema, tool.name) as unknown as PlainSchema;
+  const { properties } = project(schema, tool.name, everything) as unknown as PlainSchema;
   return {
     type: 'object',
     properties: {
-      outcome: { type: 'string', enum: [...outcomes] },
+      outcome: { type: 'string', enum: tool.kind === 'read' && tool.vendor !== 'common' ? reading : [...outcomes] },
       code: { type: 'string' },
-      ...(tool.kind === 'write'
-        ? { intent_id: { type: 'string' }, approval_id: { type: 'string' }, audit: { type: 'string' } }
-        : {}),
+      ...(tool.kind === 'write' ? { intent_id: { type: 'string' }, approval_id: { type: 'string' } } : {}),
       ...strip(properties),
     },
     required: ['outcome'],

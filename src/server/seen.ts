@@ -8,7 +8,15 @@ import type { JsonObject } from '../vendors/types.ts';
 /** The fewest characters by which an id may be named. */
 export const SHORT = 8;
 
+/** An automation as a list showed it. The name is the vendor's, as it came. */
+export interface Met {
+  id: string;
+  name: string;
+}
+
 const MOST_IDS = 20_000;
+/** Names are for suggestions and completions, which show a hundred. */
+const MOST_NAMES = 500;
 const MOST_CONFIGURATIONS = 1_000;
 
 /**
@@ -20,6 +28,9 @@ export interface Seen {
   shorten(account: string, ids: readonly string[]): ReadonlyMap<string, string>;
   /** The full ids that begin so. */
   beginning(account: string, start: string): string[];
+  /** Remembers what automations are called, the latest first. */
+  meet(account: string, rows: readonly Met[]): void;
+  met(account: string): readonly Met[];
   keep(reader: string, id: string, configuration: JsonObject): void;
   kept(reader: string, id: string): JsonObject | undefined;
 }
@@ -33,6 +44,7 @@ function inCommon(id: string, other = ''): number {
 
 export function rememberSeen(): Seen {
   const ids = new Map<string, Set<string>>();
+  const names = new Map<string, readonly Met[]>();
   const configurations = new Map<string, JsonObject>();
   const idsOf = (account: string): Set<string> => {
     const known = ids.get(account) ?? new Set();
@@ -60,6 +72,13 @@ export function rememberSeen(): Seen {
       );
     },
     beginning,
+    meet(account, rows) {
+      if (rows.length === 0) return;
+      const told = new Set(rows.map(({ id }) => id));
+      const before = (names.get(account) ?? []).filter(({ id }) => !told.has(id));
+      names.set(account, [...rows, ...before].slice(0, MOST_NAMES));
+    },
+    met: account => names.get(account) ?? [],
     keep(reader, id, configuration) {
       const key = `${reader}\0${id}`;
       configurations.delete(key);

@@ -166,7 +166,8 @@ describe('undo', () => {
   test('what is not served is not offered', async () => {
     await using f = await connect({ person: yes, env: { AUTOMATIONS_TOOLSETS: 'core' } });
     const made = await f.call('trustpager_create_automation', { name: 'Passing', trigger_type: 'manual' });
-    expect(made.text).toMatch(/^undo: trustpager_delete_automation/m);
+    expect(made.text).toMatch(/^undo: Deleting takes it away again/m);
+    expect(made.text).not.toContain('trustpager_delete_automation');
     expect(offered(made)).toBeUndefined();
   });
 });

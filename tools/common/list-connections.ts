@@ -1,14 +1,18 @@
 // Shows which accounts this server speaks for, and how a person will be asked.
 import * as z from 'zod';
-import { commonTool } from '../../src/tool.ts';
+import { commonTool, unpublished } from '../../src/tool.ts';
 import { quote } from '../../src/vendors/text.ts';
 import { present } from '../words.ts';
 
 export default commonTool({
   name: 'list_connections',
   title: 'List connections',
-  description:
-    'See which Scrip and TrustPager accounts this server speaks for: real or built-in twin, declared scopes, Scrip’s programs with their ids, credits left, and how a person will be asked for a yes. Call it first.',
+  words: {
+    what: 'List the Scrip and TrustPager accounts this server speaks for: real or built-in twin, scopes, Scrip’s programs with their ids, credits left, and how a person will be asked.',
+    when: 'Call it first, and when an account or a program must be named.',
+    not: 'Scrip’s automations are in scrip_list_automations. TrustPager’s are in trustpager_list_automations.',
+    touches: 'Free; only reads.',
+  },
   toolset: 'core',
   input: z.strictObject({}),
   output: z.object({
@@ -17,13 +21,15 @@ export default commonTool({
         id: z.string(),
         vendor: z.string(),
         environment: z.string(),
-        scopes: z.string(),
-        programs: z.array(z.object({ id: z.string(), name: z.string(), default: z.boolean().optional() })).optional(),
+        scopes: unpublished(z.string()),
+        programs: z
+          .array(z.object({ id: z.string(), name: z.string(), default: unpublished(z.boolean().optional()) }))
+          .optional(),
         credits_left: z.number().optional(),
         insecure_auto_approve: z.boolean().optional(),
       }),
     ),
-    asking: z.string(),
+    asking: unpublished(z.string()),
   }),
   async read(_input, use) {
     const { connections, asking } = await use.connections();

@@ -1,14 +1,19 @@
 // Follows something that is under way to its end, within a bounded wait.
 import * as z from 'zod';
 import { Failure } from '../../src/errors.ts';
-import { commonTool } from '../../src/tool.ts';
+import { commonTool, unpublished } from '../../src/tool.ts';
 import { program, scripId, trustpagerId } from '../inputs.ts';
 
 export default commonTool({
   name: 'watch_run',
   title: 'Watch a run',
-  description:
-    'Wait for something under way to end and say how it ended: a Scrip fan-out (automation_id), a TrustPager run (run_id), or a call whose outcome was pending or unknown (intent_id: finds out by reading, sends nothing). Answers within wait_s; call again to go on. Use it instead of repeating a call.',
+  words: {
+    what: 'Wait for something under way to end and say how it ended: a Scrip fan-out (automation_id), a TrustPager run (run_id), or a call that was pending or unknown (intent_id).',
+    when: 'Use it after a trigger, and instead of repeating a call.',
+    not: 'Past firings at Scrip are in scrip_list_runs. Past runs at TrustPager are in trustpager_list_runs.',
+    touches: 'Free: finds out by reading, sends nothing.',
+    next: 'Not over within wait_s: call it again to go on.',
+  },
   toolset: 'core',
   input: z.strictObject({
     automation_id: scripId('Scrip automation UUID.').optional(),
@@ -24,13 +29,13 @@ export default commonTool({
   }),
   output: z.object({
     state: z.enum(['ended', 'failed', 'under_way', 'stalled', 'not_started']),
-    status: z.string().optional(),
+    status: unpublished(z.string().optional()),
     processed: z.number().optional(),
     total: z.number().optional(),
-    intent_id: z.string().optional(),
-    run_id: z.string().optional(),
-    automation_id: z.string().optional(),
-    connection: z.string().optional(),
+    intent_id: unpublished(z.string().optional()),
+    run_id: unpublished(z.string().optional()),
+    automation_id: unpublished(z.string().optional()),
+    connection: unpublished(z.string().optional()),
   }),
   async read({ automation_id, program_id, run_id, intent_id, since, wait_s }, use) {
     const named = [automation_id, run_id, intent_id].filter(Boolean).length;

@@ -11,8 +11,12 @@ import { automationFields, automationOutput, free, target } from '../scrip.ts';
 export default writeTool({
   name: 'scrip_archive_automation',
   title: 'Archive a Scrip automation',
-  description:
-    'Archive a Scrip automation for good: it never fires again and cannot be brought back, but stays readable by id. A person confirms first. To stop it for a while use scrip_update_automation with status "paused"; to end a fan-out under way use scrip_cancel_run.',
+  words: {
+    what: 'Archive a Scrip automation for good: it never fires again, but stays readable by id.',
+    when: 'Use it for one that will not be needed again.',
+    not: 'To stop it for a while use scrip_update_automation with status "paused"; to end a fan-out under way use scrip_cancel_run.',
+    touches: 'It cannot be brought back. A person confirms first.',
+  },
   vendor: 'scrip',
   toolset: 'authoring',
   effects: ['delete'],

@@ -11,8 +11,12 @@ import { automationFields, automationLines, automationOutput, free, marks, targe
 export default writeTool({
   name: 'scrip_cancel_run',
   title: 'Cancel a Scrip fan-out',
-  description:
-    'Stop a Scrip fan-out that is under way: who was processed keeps what they got, the rest are skipped. Needs nobody’s confirmation. The automation stays active and fires again at its next time: to prevent that, first pause it with scrip_update_automation.',
+  words: {
+    what: 'Stop a Scrip fan-out that is under way: who was processed keeps what they got, the rest are skipped.',
+    when: 'Use it when a firing was a mistake or reaches the wrong people.',
+    not: 'It does not prevent later firings: for that first pause the automation with scrip_update_automation.',
+    touches: 'Needs nobody’s confirmation; the automation stays active and fires again at its next time.',
+  },
   vendor: 'scrip',
   toolset: 'core',
   effects: ['update'],

@@ -15,15 +15,20 @@ import { present } from '../words.ts';
 export default writeTool({
   name: 'scrip_create_automation',
   title: 'Create a Scrip automation',
-  description:
-    'Create a Scrip automation: when (trigger_type) and for whom (scope) it makes an event for the program’s rules. Live at once: immediate fires for every matching participant as it is created, cron and one_time at their time. A person confirms first. immediate and participant_state need scope participants. Scope and trigger type can never change. Look first with scrip_list_automations; preview with plan_call.',
+  words: {
+    what: 'Create a Scrip automation: when (trigger_type) and for whom (scope) it makes an event for the program’s rules.',
+    when: 'Use it when scrip_list_automations shows none that does this.',
+    not: 'To change one use scrip_update_automation; scope and trigger_type never change. immediate and participant_state need scope participants.',
+    touches: 'Live at once; immediate fires for every matching participant on creation. A person confirms first.',
+    next: 'Preview with plan_call.',
+  },
   vendor: 'scrip',
   toolset: 'core',
   effects: ['arm', 'run'],
   input: z.strictObject({
     program_id: program,
     name: text('Unique in the program.', 255),
-    event_name: text('Type of the event; rules match it.', 255),
+    event_name: text('Event type; rules match it.', 255),
     scope: z.enum(['program', 'participants']).describe('One event, or one per matching participant.'),
     trigger_type: z.enum(['cron', 'one_time', 'immediate', 'participant_state']),
     cron_expression: text('cron only: five fields, such as "0 9 * * 1"; zone in timezone.', 200).optional(),
@@ -35,10 +40,8 @@ export default writeTool({
       .describe('participant_state only.'),
     schedule_config: object('participant_state only.').optional(),
     description: text().optional(),
-    participant_filter: text(
-      'participants only: CEL, such as "vip" in participant.tags; without it everyone.',
-    ).optional(),
-    guard_condition: text('CEL, judged at firing; false skips the participant.').optional(),
+    participant_filter: text('participants only: CEL, such as "vip" in participant.tags; default everyone.').optional(),
+    guard_condition: text('CEL, at firing; false skips the participant.').optional(),
     participant_id: scripId('program × one_time only: who gets the event.').optional(),
     payload: object('Merged into the event; avoid the key type.').optional(),
   }),
@@ -78,7 +81,7 @@ export default writeTool({
   undo: ({ trigger_type }) =>
     trigger_type === 'immediate'
       ? 'Cannot be undone: events that were created stay.'
-      : 'scrip_archive_automation ends it for good, pausing (scrip_update_automation) for now; events it has created stay.',
+      : 'Archiving ends it for good, pausing for now; events it has created stay.',
   reverse({ program_id, trigger_type }, _before, reply) {
     const automation_id = madeId(reply);
     return automation_id && trigger_type !== 'immediate'

@@ -9,8 +9,12 @@ import { automationFields, automationLines, automationOutput } from '../scrip.ts
 export default readTool({
   name: 'scrip_get_automation',
   title: 'Get a Scrip automation',
-  description:
-    'Read one Scrip automation: schedule, audience, payload, state and fan-out progress. Use it before updating or triggering. To wait for a fan-out to end use watch_run instead of calling this again and again.',
+  words: {
+    what: 'Read one Scrip automation: schedule, audience, payload, state and fan-out progress.',
+    when: 'Use it before updating or triggering: an update of what somebody changed since is refused.',
+    not: 'To wait for a fan-out to end use watch_run; ids are found with scrip_list_automations.',
+    touches: 'Free; only reads.',
+  },
   vendor: 'scrip',
   toolset: 'core',
   input: z.strictObject({
@@ -24,6 +28,7 @@ export default readTool({
       headline: `${quote(automation.name ?? '')} at Scrip.`,
       fields: automationFields(automation),
       lines: automationLines(automation, use.now()),
+      met: [{ id: automation.id, name: automation.name ?? '' }],
       seen: { id: automation.id, configuration: configuration(automation) },
     };
   },

@@ -9,8 +9,12 @@ import { plural, present } from '../words.ts';
 export default readTool({
   name: 'scrip_list_automations',
   title: 'List Scrip automations',
-  description:
-    'Find a Scrip program’s automations and their ids, newest first. Use it before creating, so that nothing is built twice. Archived ones appear only with status "archived". For one automation in full use scrip_get_automation.',
+  words: {
+    what: 'Find a Scrip program’s automations and their ids, newest first.',
+    when: 'Use it to get an id, and before creating, so that nothing is built twice.',
+    not: 'For one automation in full use scrip_get_automation; archived ones appear only with status "archived".',
+    touches: 'Free; one page a call.',
+  },
   vendor: 'scrip',
   toolset: 'core',
   input: z.strictObject({
@@ -40,6 +44,7 @@ export default readTool({
               .replace(/^id: /, `${quote(row.name ?? '')} `)
           : `${short.get(row.id)} ${quote(row.name ?? '', 60)} ${row.trigger_type} ${row.scope} ${row.status}${row.execution_status && row.execution_status !== 'idle' ? ` ${row.execution_status}` : ''}`,
       ),
+      met: rows.map(({ id, name = '' }) => ({ id, name })),
       next: next_cursor
         ? [
             {

@@ -1,6 +1,6 @@
 // Pieces together what is known of a Scrip automation's runs; Scrip keeps no list of them.
 import * as z from 'zod';
-import { readTool } from '../../src/tool.ts';
+import { readTool, unpublished } from '../../src/tool.ts';
 import type { ScripEvent } from '../../src/vendors/scrip/history.ts';
 import { quote } from '../../src/vendors/text.ts';
 import { program, scripId } from '../inputs.ts';
@@ -10,10 +10,10 @@ const run = z.object({
   kind: z.string(),
   status: z.string(),
   started_at: z.string().optional(),
-  completed_at: z.string().optional(),
-  participants_total: z.number().optional(),
-  participants_processed: z.number().optional(),
-  error: z.string().optional(),
+  completed_at: unpublished(z.string().optional()),
+  participants_total: unpublished(z.number().optional()),
+  participants_processed: unpublished(z.number().optional()),
+  error: unpublished(z.string().optional()),
 });
 type KnownRun = Partial<z.output<typeof run>>;
 
@@ -47,15 +47,22 @@ function burstsOf(events: readonly ScripEvent[]): Burst[] {
 export default readTool({
   name: 'scrip_list_runs',
   title: 'List known runs of a Scrip automation',
-  description:
-    'See when a Scrip automation fired, how far it got, and when it fires next. Scrip keeps no run history: this is pieced together from the automation’s own fields (its latest run) and from the program’s recent events of the same name, which other automations may have made too. There are no run ids.',
+  words: {
+    what: 'See when a Scrip automation fired, how far it got, and when it fires next.',
+    when: 'Use it to find out why it did or did not fire.',
+    not: 'To follow a fan-out under way use watch_run.',
+    touches:
+      'Free. Scrip keeps no run history and no run ids: pieced together from the automation’s fields (its latest run) and recent events of the same name, which other automations may have made too.',
+  },
   vendor: 'scrip',
   toolset: 'core',
   input: z.strictObject({ automation_id: scripId('Automation UUID.'), program_id: program }),
   output: z.object({
-    source: z.literal('pieced together from the automation’s fields and events of its name'),
+    source: unpublished(z.string()),
     runs: z.array(run),
-    bursts: z.array(z.object({ from: z.string(), to: z.string(), events: z.number(), failed: z.number() })),
+    bursts: unpublished(
+      z.array(z.object({ from: z.string(), to: z.string(), events: z.number(), failed: z.number() })),
+    ),
     next_run_at: z.string().optional(),
   }),
   async read({ automation_id, program_id }, use) {

@@ -1,6 +1,6 @@
 // Lists who is enrolled in a Scrip participant_state automation.
 import * as z from 'zod';
-import { readTool } from '../../src/tool.ts';
+import { readTool, unpublished } from '../../src/tool.ts';
 import { quote } from '../../src/vendors/text.ts';
 import { cursor, limit, program, scripId } from '../inputs.ts';
 import { plural, present, when } from '../words.ts';
@@ -8,8 +8,13 @@ import { plural, present, when } from '../words.ts';
 export default readTool({
   name: 'scrip_list_subscriptions',
   title: 'List a Scrip automation’s subscriptions',
-  description:
-    'See who is enrolled in a participant_state automation, when each was last and will next be reached, and what failed. Other kinds of automation have no subscriptions: the list is empty then. To judge anew who belongs use scrip_refresh_subscriptions.',
+  words: {
+    what: 'See who is enrolled in a participant_state automation, when each was last and will next be reached, and what failed.',
+    when: 'Use it to learn who gets its events; for other kinds the list is empty.',
+    not: 'Firings of other kinds are in scrip_list_runs.',
+    touches: 'Free; one page a call.',
+    next: 'To judge anew who belongs use scrip_refresh_subscriptions.',
+  },
   vendor: 'scrip',
   toolset: 'authoring',
   input: z.strictObject({
@@ -24,10 +29,10 @@ export default readTool({
       z.object({
         participant_id: z.string().optional(),
         status: z.string().optional(),
-        next_trigger_at: z.string().optional(),
-        last_triggered_at: z.string().optional(),
-        trigger_count: z.number().optional(),
-        error: z.string().optional(),
+        next_trigger_at: unpublished(z.string().optional()),
+        last_triggered_at: unpublished(z.string().optional()),
+        trigger_count: unpublished(z.number().optional()),
+        error: unpublished(z.string().optional()),
       }),
     ),
     next_cursor: z.string().optional(),

@@ -10,8 +10,14 @@ import { audience, automationOutput, free, target } from '../scrip.ts';
 export default writeTool({
   name: 'scrip_refresh_subscriptions',
   title: 'Refresh a Scrip automation’s subscriptions',
-  description:
-    'Judge anew who is enrolled in a participant_state automation: who matches now is subscribed and will get its events, who no longer matches is dropped. Scrip also does this by itself from time to time. A person confirms first. See who is enrolled with scrip_list_subscriptions. Other kinds are fired with scrip_trigger_automation.',
+  words: {
+    what: 'Judge anew who is enrolled in a participant_state automation.',
+    when: 'Use it after the filter or the participants changed; Scrip also does this by itself from time to time.',
+    not: 'Other kinds are fired with scrip_trigger_automation.',
+    touches:
+      'Who matches now is subscribed and will get its events, who no longer matches is dropped. A person confirms first.',
+    next: 'See who is enrolled with scrip_list_subscriptions.',
+  },
   vendor: 'scrip',
   toolset: 'authoring',
   effects: ['arm'],

@@ -20,8 +20,14 @@ import {
 export default writeTool({
   name: 'scrip_trigger_automation',
   title: 'Trigger a Scrip automation',
-  description:
-    'Fire a Scrip automation now. Real, even when meant as a test: every matching participant gets the event, and the program’s rules may grant points. It must be active and, for participants scope, idle. Not possible for participant_state, nor for one_time × program. A person confirms first. Check with plan_call, follow with watch_run, never repeat a call whose outcome is unknown.',
+  words: {
+    what: 'Fire a Scrip automation now, outside its schedule.',
+    when: 'Use it for one that is active and, for participants scope, idle; never participant_state or one_time × program.',
+    not: 'To change its schedule use scrip_update_automation.',
+    touches:
+      'Real, even when meant as a test: every matching participant gets the event, and rules may grant points. A person confirms first.',
+    next: 'Check with plan_call, follow with watch_run; never repeat a call whose outcome is unknown.',
+  },
   vendor: 'scrip',
   toolset: 'core',
   effects: ['run'],

@@ -19,8 +19,14 @@ const off = ['paused', 'completed', 'failed', 'archived'];
 export default writeTool({
   name: 'scrip_update_automation',
   title: 'Update, pause or resume a Scrip automation',
-  description:
-    'Change a Scrip automation; only the fields given change. status "paused" stops future firings at once (a fan-out under way goes on), "active" resumes. Renaming and pausing need nobody; resuming, or changing when, whom or what of a live one, a person confirms. Scope and trigger type cannot change: create a new one. To fire it now use scrip_trigger_automation.',
+  words: {
+    what: 'Change, pause or resume a Scrip automation; only the fields given change.',
+    when: 'Use status "paused" to stop future firings at once (a fan-out under way goes on), "active" to resume.',
+    not: 'To fire it now use scrip_trigger_automation, to end a fan-out scrip_cancel_run. Scope and trigger type cannot change: create a new one.',
+    touches:
+      'Renaming and pausing need nobody; resuming, or changing when, whom or what of a live one, a person confirms.',
+    next: 'Read it first with scrip_get_automation.',
+  },
   vendor: 'scrip',
   toolset: 'core',
   effects: ['update', 'arm'],

@@ -13,8 +13,14 @@ import { present } from '../words.ts';
 export default writeTool({
   name: 'trustpager_add_action',
   title: 'Add an action to a TrustPager automation',
-  description:
-    'Add an action to a TrustPager automation at a place in its order. On an enabled automation a person confirms first, because it will be carried out from then on. Types, fields and examples: trustpager_describe_actions. Try it with trustpager_execute_action before enabling.',
+  words: {
+    what: 'Add an action to a TrustPager automation at a place in its order.',
+    when: 'Use it to build or extend one; types, fields and examples are in trustpager_describe_actions.',
+    not: 'To change one that is there use trustpager_update_action.',
+    touches:
+      'Nothing is sent now; on an enabled automation a person confirms first, because it will be carried out from then on.',
+    next: 'Try it with trustpager_execute_action before enabling.',
+  },
   vendor: 'trustpager',
   toolset: 'authoring',
   effects: ['update', 'arm'],
@@ -41,7 +47,7 @@ export default writeTool({
       cost: perRun(await price(use, [...automation.actions, action])),
     });
   },
-  undo: () => 'trustpager_delete_action takes it away again; what was sent by then stays sent.',
+  undo: () => 'Deleting the action takes it away again; what was sent by then stays sent.',
   reverse({ automation_id }, _before, reply) {
     const action_id = madeId(reply);
     return action_id ? { tool: 'trustpager_delete_action', arguments: { automation_id, action_id } } : undefined;

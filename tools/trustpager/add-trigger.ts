@@ -13,8 +13,13 @@ import { present } from '../words.ts';
 export default writeTool({
   name: 'trustpager_add_trigger',
   title: 'Add a trigger to a TrustPager automation',
-  description:
-    'Add a trigger row: the automation then also runs on that event (any row fires it). On an enabled automation a person confirms first. Not for stage_changed: set stage_id with trustpager_update_automation. Types and their sources: trustpager_describe_triggers.',
+  words: {
+    what: 'Add a trigger row to a TrustPager automation: it then also runs on that event.',
+    when: 'Use it for one more event that shall run the same actions; any row fires it.',
+    not: 'Not for stage_changed: set stage_id with trustpager_update_automation.',
+    touches: 'On an enabled automation a person confirms first.',
+    next: 'Types and their sources are in trustpager_describe_triggers.',
+  },
   vendor: 'trustpager',
   toolset: 'authoring',
   effects: ['update', 'arm'],
@@ -37,7 +42,7 @@ export default writeTool({
       changes: partChanges('new trigger', undefined, row),
     });
   },
-  undo: () => 'trustpager_delete_trigger takes it away again; what was sent by then stays sent.',
+  undo: () => 'Deleting the trigger takes it away again; what was sent by then stays sent.',
   reverse({ automation_id }, _before, reply) {
     const trigger_id = madeId(reply);
     return trigger_id ? { tool: 'trustpager_delete_trigger', arguments: { automation_id, trigger_id } } : undefined;

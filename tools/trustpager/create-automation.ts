@@ -7,15 +7,7 @@ import { createAutomation } from '../../src/vendors/trustpager/requests.ts';
 import { createChecks } from '../../src/vendors/trustpager/rules.ts';
 import type { JsonObject } from '../../src/vendors/types.ts';
 import { object, text, trustpagerId } from '../inputs.ts';
-import {
-  automationFields,
-  automationLines,
-  automationOutput,
-  nothingNow,
-  perRun,
-  price,
-  stateOf,
-} from '../trustpager.ts';
+import { automationFields, automationLines, nothingNow, perRun, price, stateOf, wholeOutput } from '../trustpager.ts';
 import { madeId } from '../undo.ts';
 import { plural, present } from '../words.ts';
 
@@ -28,33 +20,38 @@ const action = z.strictObject({
 const trigger = z.strictObject({
   trigger_type: text('Default: the automation’s.', 64).optional(),
   source_type: text('Default: from the trigger type.', 64).optional(),
-  source_id: trustpagerId('One form, number, agent or webhook.').optional(),
+  source_id: trustpagerId('A form, number, agent or webhook.').optional(),
   config: object().optional(),
 });
 
 export default writeTool({
   name: 'trustpager_create_automation',
   title: 'Create a TrustPager automation',
-  description:
-    'Create a TrustPager automation: trigger, conditions, ordered actions. Created disabled by default, which needs nobody’s confirmation; with enabled true a person confirms first, as every matching event will run it. Advice: create disabled, try actions with trustpager_execute_action, then trustpager_enable_automation. form_submitted is refused (use form_completed); stage_changed needs stage_id and no trigger rows.',
+  words: {
+    what: 'Create a TrustPager automation: trigger, conditions, ordered actions.',
+    when: 'Use it when trustpager_list_automations shows none that does this.',
+    not: 'To change one use trustpager_update_automation. form_submitted is refused (use form_completed); stage_changed needs stage_id and no trigger rows.',
+    touches: 'Disabled by default, which needs nobody’s confirmation; with enabled true a person confirms first.',
+    next: 'Then try its actions with trustpager_execute_action before enabling.',
+  },
   vendor: 'trustpager',
   toolset: 'core',
   effects: ['create', 'arm'],
   input: z.strictObject({
     name: text(undefined, 255),
     trigger_type: text('Such as contact_created, form_completed, stage_changed, sms_received, api, manual.', 64),
-    stage_id: trustpagerId('stage_changed only: the pipeline stage.').optional(),
+    stage_id: trustpagerId('stage_changed only.').optional(),
     description: text().optional(),
     enabled: z.boolean().optional(),
     priority: z.int().min(0).max(100_000).optional().describe('Lower runs first.'),
     conditions: object('All must hold: {"deal.value":{"gte":500},"tags":{"contains":"vip"}}.').optional(),
-    dedup_enabled: z.boolean().optional().describe('Once per target within the window.'),
+    dedup_enabled: z.boolean().optional().describe('Once per target in that window.'),
     dedup_window_minutes: z.int().min(1).max(525_600).optional(),
-    max_executions_per_day: z.int().min(1).max(1_000_000).optional().describe('Advised for everything that sends.'),
-    triggers: z.array(trigger).max(20).optional().describe('Further trigger rows; any one fires it.'),
+    max_executions_per_day: z.int().min(1).max(1_000_000).optional().describe('Advised for what sends.'),
+    triggers: z.array(trigger).max(20).optional().describe('More trigger rows; any fires it.'),
     actions: z.array(action).max(50).optional(),
   }),
-  output: automationOutput,
+  output: wholeOutput,
   needs: ({ enabled }) => (enabled ? ['automations:read', 'automations:write'] : ['automations:write']),
   async draft(input, use) {
     const enabled = input.enabled === true;
@@ -73,8 +70,8 @@ export default writeTool({
   },
   undo: ({ enabled }) =>
     enabled
-      ? 'trustpager_disable_automation stops it, trustpager_delete_automation takes it away; what was sent by then stays sent.'
-      : 'trustpager_delete_automation takes it away again; it does nothing while it is disabled.',
+      ? 'Disabling stops it, deleting takes it away; what was sent by then stays sent.'
+      : 'Deleting takes it away again; it does nothing while it is disabled.',
   reverse(_input, _before, reply) {
     const automation_id = madeId(reply);
     return automation_id ? { tool: 'trustpager_delete_automation', arguments: { automation_id } } : undefined;

@@ -11,8 +11,12 @@ import { formerPart, only } from '../undo.ts';
 export default writeTool({
   name: 'trustpager_delete_action',
   title: 'Delete an action of a TrustPager automation',
-  description:
-    'Delete an action from a TrustPager automation; the others keep their order. A person confirms first. Action ids are in trustpager_get_automation. To change it instead use trustpager_update_action.',
+  words: {
+    what: 'Delete an action from a TrustPager automation; the others keep their order.',
+    when: 'Use it for a step that shall not be carried out any more; action ids are in trustpager_get_automation.',
+    not: 'To change it instead use trustpager_update_action.',
+    touches: 'The action is gone for good. A person confirms first.',
+  },
   vendor: 'trustpager',
   toolset: 'authoring',
   effects: ['delete'],
@@ -33,7 +37,7 @@ export default writeTool({
       removes: true,
     });
   },
-  undo: () => 'Cannot be undone as such: trustpager_add_action builds it anew.',
+  undo: () => 'Cannot be undone as such: an action like it can be added anew.',
   reverse({ automation_id, action_id }, before) {
     const row = formerPart(before, 'actions', action_id);
     return row

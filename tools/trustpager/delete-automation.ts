@@ -13,8 +13,12 @@ import createAutomation from './create-automation.ts';
 export default writeTool({
   name: 'trustpager_delete_automation',
   title: 'Delete a TrustPager automation',
-  description:
-    'Delete a TrustPager automation with all its triggers and actions, for good. A person confirms first. To stop it and keep it use trustpager_disable_automation.',
+  words: {
+    what: 'Delete a TrustPager automation with all its triggers and actions, for good.',
+    when: 'Use it for one that will not be needed again.',
+    not: 'To stop it and keep it use trustpager_disable_automation.',
+    touches: 'Its runs can no longer be read, and it can only be built anew under another id. A person confirms first.',
+  },
   vendor: 'trustpager',
   toolset: 'authoring',
   effects: ['delete'],
@@ -35,8 +39,7 @@ export default writeTool({
       preimage: {},
     };
   },
-  undo: () =>
-    'Cannot be undone as such: trustpager_create_automation builds it anew under another id; its runs stay gone.',
+  undo: () => 'Cannot be undone as such: it can be created anew under another id; its runs stay gone.',
   reverse(_input, before = {}) {
     const rows = (list: 'triggers' | 'actions', ...fields: string[]): JsonObject => {
       const found = Array.isArray(before[list]) ? (before[list] as JsonObject[]) : [];

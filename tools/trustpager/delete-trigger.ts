@@ -11,8 +11,12 @@ import { formerPart, only } from '../undo.ts';
 export default writeTool({
   name: 'trustpager_delete_trigger',
   title: 'Delete a trigger of a TrustPager automation',
-  description:
-    'Delete a trigger row: the automation no longer runs on that event. A person confirms first. Trigger ids are in trustpager_get_automation. To stop the automation as a whole use trustpager_disable_automation.',
+  words: {
+    what: 'Delete a trigger row: the automation no longer runs on that event.',
+    when: 'Use it for an event that shall not fire it any more; trigger ids are in trustpager_get_automation.',
+    not: 'To stop the automation as a whole use trustpager_disable_automation.',
+    touches: 'The row is gone for good. A person confirms first.',
+  },
   vendor: 'trustpager',
   toolset: 'authoring',
   effects: ['delete'],
@@ -33,7 +37,7 @@ export default writeTool({
       removes: true,
     });
   },
-  undo: () => 'Cannot be undone as such: trustpager_add_trigger builds it anew.',
+  undo: () => 'Cannot be undone as such: a trigger like it can be added anew.',
   reverse({ automation_id, trigger_id }, before) {
     const row = formerPart(before, 'triggers', trigger_id);
     const fields = row && only(row, 'trigger_type', 'source_type', 'source_id', 'config');

@@ -8,8 +8,12 @@ import { plural, present } from '../words.ts';
 export default readTool({
   name: 'trustpager_describe_actions',
   title: 'Describe TrustPager action types',
-  description:
-    'See which action types TrustPager knows, or one of them in full: fields, example and warnings. Use it before trustpager_add_action, trustpager_update_action or trustpager_create_automation. Free.',
+  words: {
+    what: 'See which action types TrustPager knows, or one of them in full: fields, example and warnings.',
+    when: 'Use it before trustpager_add_action, trustpager_update_action or trustpager_create_automation.',
+    not: 'Events are in trustpager_describe_triggers.',
+    touches: 'Free, and needs no scope.',
+  },
   vendor: 'trustpager',
   toolset: 'authoring',
   input: z.strictObject({ action_type: text('One type, such as "send_sms"; default: all, by name.', 64).optional() }),

@@ -8,8 +8,12 @@ import { plural, present } from '../words.ts';
 export default readTool({
   name: 'trustpager_describe_triggers',
   title: 'Describe TrustPager trigger types',
-  description:
-    'See which trigger types TrustPager knows, or one of them in full: when it fires, sample data and the variables it offers. Use it before trustpager_add_trigger, and to fill trigger_data for trustpager_trigger_automation. Free.',
+  words: {
+    what: 'See which trigger types TrustPager knows, or one of them in full: when it fires, sample data and the variables it offers.',
+    when: 'Use it before trustpager_add_trigger, and to fill trigger_data for trustpager_trigger_automation.',
+    not: 'What an automation does then is in trustpager_describe_actions.',
+    touches: 'Free, and needs no scope.',
+  },
   vendor: 'trustpager',
   toolset: 'authoring',
   input: z.strictObject({

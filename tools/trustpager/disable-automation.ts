@@ -9,8 +9,13 @@ import { automationOutput, nothingNow, target } from '../trustpager.ts';
 export default writeTool({
   name: 'trustpager_disable_automation',
   title: 'Disable a TrustPager automation',
-  description:
-    'Switch a TrustPager automation off: no event runs it any more. Needs nobody’s confirmation. A run that is going on finishes, and messages it has scheduled stay scheduled. To switch it on again use trustpager_enable_automation.',
+  words: {
+    what: 'Switch a TrustPager automation off: no event runs it any more.',
+    when: 'Use it whenever in doubt; a run that is going on finishes, and messages it has scheduled stay scheduled.',
+    not: 'To change it and leave it on use trustpager_update_automation.',
+    touches: 'Needs nobody’s confirmation.',
+    next: 'To switch it on again use trustpager_enable_automation.',
+  },
   vendor: 'trustpager',
   toolset: 'core',
   effects: ['update'],
@@ -31,7 +36,7 @@ export default writeTool({
       preimage: {},
     };
   },
-  undo: () => 'trustpager_enable_automation switches it on again.',
+  undo: () => 'Enabling switches it on again.',
   reverse: ({ automation_id }, before) =>
     before?.enabled === true ? { tool: 'trustpager_enable_automation', arguments: { automation_id } } : undefined,
   answer: (_reply, { automation_id }) => ({

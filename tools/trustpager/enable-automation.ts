@@ -9,8 +9,14 @@ import { automationOutput, nothingNow, perRun, price, target } from '../trustpag
 export default writeTool({
   name: 'trustpager_enable_automation',
   title: 'Enable a TrustPager automation',
-  description:
-    'Switch a TrustPager automation on: from then on every matching event runs it, reaching customers and costing credits without asking again. A person confirms first. Try its actions with trustpager_execute_action before. To run it once use trustpager_trigger_automation; to stop it use trustpager_disable_automation.',
+  words: {
+    what: 'Switch a TrustPager automation on.',
+    when: 'Use it once its actions were tried with trustpager_execute_action.',
+    not: 'To run it once use trustpager_trigger_automation.',
+    touches:
+      'From then on every matching event runs it, reaching customers and costing credits without asking again. A person confirms first.',
+    next: 'What it does is in trustpager_list_runs; trustpager_disable_automation stops it.',
+  },
   vendor: 'trustpager',
   toolset: 'core',
   effects: ['arm'],
@@ -36,7 +42,7 @@ export default writeTool({
       preimage: {},
     };
   },
-  undo: () => 'trustpager_disable_automation stops it; what was sent by then stays sent.',
+  undo: () => 'Disabling stops it; what was sent by then stays sent.',
   reverse: ({ automation_id }, before) =>
     before?.enabled === false ? { tool: 'trustpager_disable_automation', arguments: { automation_id } } : undefined,
   answer: (_reply, { automation_id }) => ({

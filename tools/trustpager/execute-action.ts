@@ -12,8 +12,14 @@ import { price, runChanges, runFields, runLines, runOutput, target } from '../tr
 export default writeTool({
   name: 'trustpager_execute_action',
   title: 'Execute one TrustPager action',
-  description:
-    'Execute one action of a TrustPager automation and none of its siblings: to try it before enabling, or to retry one failed step. Real: the text, call or e-mail goes out and costs the same as in a run. Works while disabled. A person confirms first. To run the whole automation use trustpager_trigger_automation. Outside business hours a send may only be queued.',
+  words: {
+    what: 'Execute one action of a TrustPager automation and none of its siblings.',
+    when: 'Use it to try an action before enabling, or to retry one failed step; it works while disabled.',
+    not: 'To run the whole automation use trustpager_trigger_automation.',
+    touches:
+      'Real: the text, call or e-mail goes out and costs the same as in a run; outside business hours it may only be queued. A person confirms first.',
+    next: 'Check with plan_call before.',
+  },
   vendor: 'trustpager',
   toolset: 'core',
   effects: ['run'],

@@ -9,8 +9,12 @@ import { plural, present, when } from '../words.ts';
 export default readTool({
   name: 'trustpager_list_automations',
   title: 'List TrustPager automations',
-  description:
-    'Find TrustPager automations and their ids: name, trigger type, enabled or not. Use it before creating, so that nothing is built twice. For triggers and actions of one use trustpager_get_automation.',
+  words: {
+    what: 'Find TrustPager automations and their ids: name, trigger type, on or off.',
+    when: 'Use it to get an id, and before creating, so that nothing is built twice.',
+    not: 'For conditions, triggers and actions of one use trustpager_get_automation.',
+    touches: 'Free; one page a call. There is no search.',
+  },
   vendor: 'trustpager',
   toolset: 'core',
   input: z.strictObject({ detail, limit, cursor }),
@@ -35,6 +39,7 @@ export default readTool({
               .join(', ')
           : `${short.get(row.id)} ${quote(row.name ?? '', 60)} ${row.trigger_type ?? '?'} ${row.enabled === true ? 'on' : row.enabled === false ? 'off' : 'on or off?'}`,
       ),
+      met: rows.map(({ id, name = '' }) => ({ id, name })),
       next: next_cursor
         ? [
             {

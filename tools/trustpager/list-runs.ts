@@ -9,8 +9,12 @@ import { distance, plural, present, when } from '../words.ts';
 export default readTool({
   name: 'trustpager_list_runs',
   title: 'List runs of a TrustPager automation',
-  description:
-    'See what a TrustPager automation did: status completed, failed, running or skipped (conditions not met, nothing sent). No row at all means its trigger never matched. For each action’s outcome use trustpager_get_run.',
+  words: {
+    what: 'See what a TrustPager automation did: runs completed, failed, running or skipped.',
+    when: 'Use it to find out why something was or was not sent: skipped means conditions not met, no row that its trigger never matched.',
+    not: 'For each action’s outcome use trustpager_get_run.',
+    touches: 'Free; one page a call.',
+  },
   vendor: 'trustpager',
   toolset: 'core',
   input: z.strictObject({ automation_id: trustpagerId('Automation id.'), detail, limit, cursor }),

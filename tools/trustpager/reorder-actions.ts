@@ -11,8 +11,12 @@ import { partAnswer, partOutput } from '../trustpager.ts';
 export default writeTool({
   name: 'trustpager_reorder_actions',
   title: 'Reorder the actions of a TrustPager automation',
-  description:
-    'Put the actions of a TrustPager automation into a new order; every action id must be named once. On an enabled automation a person confirms first. Action ids and the order now are in trustpager_get_automation. To move a single one use trustpager_update_action.',
+  words: {
+    what: 'Put the actions of a TrustPager automation into a new order; every action id must be named once.',
+    when: 'Use it to move several at once; ids and the order now are in trustpager_get_automation.',
+    not: 'To move a single one use trustpager_update_action.',
+    touches: 'Nothing is sent now; on an enabled automation a person confirms first.',
+  },
   vendor: 'trustpager',
   toolset: 'authoring',
   effects: ['update', 'arm'],

@@ -14,8 +14,13 @@ import { plural } from '../words.ts';
 export default writeTool({
   name: 'trustpager_trigger_automation',
   title: 'Trigger a TrustPager automation',
-  description:
-    'Run a whole TrustPager automation now. There is no dry run: real texts, calls and e-mails go out and cost credits. It must be enabled, with no run going on. A person confirms first. To try one action before enabling use trustpager_execute_action; check with plan_call. Never repeat a call whose outcome is unknown: watch_run with its intent_id finds out.',
+  words: {
+    what: 'Run a whole TrustPager automation now.',
+    when: 'Use it for one that is enabled, with no run going on.',
+    not: 'To try one action before enabling use trustpager_execute_action.',
+    touches: 'There is no dry run: real texts, calls and e-mails go out and cost credits. A person confirms first.',
+    next: 'Check with plan_call before. Never repeat a call whose outcome is unknown: watch_run with its intent_id finds out.',
+  },
   vendor: 'trustpager',
   toolset: 'core',
   effects: ['run'],

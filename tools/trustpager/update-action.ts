@@ -14,8 +14,12 @@ import { present } from '../words.ts';
 export default writeTool({
   name: 'trustpager_update_action',
   title: 'Update an action of a TrustPager automation',
-  description:
-    'Change type, place or configuration of an action; only the fields given change, and config replaces the whole configuration. On an enabled automation a person confirms first. Action ids are in trustpager_get_automation; fields of each type in trustpager_describe_actions. For a whole new order use trustpager_reorder_actions.',
+  words: {
+    what: 'Change type, place or configuration of an action; only the fields given change, and config replaces the whole configuration.',
+    when: 'Use it to correct one action; action ids are in trustpager_get_automation, fields of each type in trustpager_describe_actions.',
+    not: 'For a whole new order use trustpager_reorder_actions.',
+    touches: 'Nothing is sent now; on an enabled automation a person confirms first.',
+  },
   vendor: 'trustpager',
   toolset: 'authoring',
   effects: ['update', 'arm'],

@@ -24,8 +24,14 @@ import { present } from '../words.ts';
 export default writeTool({
   name: 'trustpager_update_automation',
   title: 'Update a TrustPager automation',
-  description:
-    'Change name, trigger, conditions or limits of a TrustPager automation; only the fields given change. While it is disabled this needs nobody; on an enabled one anything but name and description a person confirms. Does not switch it on or off: use trustpager_enable_automation and trustpager_disable_automation.',
+  words: {
+    what: 'Change name, trigger, conditions or limits of a TrustPager automation; only the fields given change.',
+    when: 'Use it to correct or narrow one that exists.',
+    not: 'To switch it on or off use trustpager_enable_automation and trustpager_disable_automation.',
+    touches:
+      'While it is disabled this needs nobody; on an enabled one anything but name and description a person confirms.',
+    next: 'Read it first with trustpager_get_automation.',
+  },
   vendor: 'trustpager',
   toolset: 'core',
   effects: ['update', 'arm'],

@@ -14,8 +14,12 @@ import { present } from '../words.ts';
 export default writeTool({
   name: 'trustpager_update_trigger',
   title: 'Update a trigger of a TrustPager automation',
-  description:
-    'Change a trigger row of a TrustPager automation; only the fields given change. On an enabled automation a person confirms first. Trigger ids are in trustpager_get_automation. To take a row away use trustpager_delete_trigger.',
+  words: {
+    what: 'Change a trigger row of a TrustPager automation; only the fields given change.',
+    when: 'Use it to narrow or move what fires it; trigger ids are in trustpager_get_automation.',
+    not: 'To take a row away use trustpager_delete_trigger.',
+    touches: 'On an enabled automation a person confirms first.',
+  },
   vendor: 'trustpager',
   toolset: 'authoring',
   effects: ['update', 'arm'],
