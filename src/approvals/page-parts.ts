@@ -29,8 +29,8 @@ function change(line: string): Change | string {
 export function partsOf({ shown, changes }: Pick<QuestionRow, 'shown' | 'changes'>): Parts {
   const parts: Parts = { title: '', warnings: [], facts: [], changes: [], rest: [] };
   for (const line of shown.split('\n').map(visible)) {
-    const [, label = '', text = ''] = /^([A-Za-z]+): (.*)$/.exec(line) ?? [];
-    const [, rule = '', reason] = /^Asked by rule "([^"]*)": (.*)$/.exec(line) ?? [];
+    const [, label = '', text = ''] = /^([A-Za-z]+): (.*)/.exec(line) ?? [];
+    const [, rule = '', reason] = /^Asked by rule "([^"]*)": (.*)/.exec(line) ?? [];
     if (line === 'Changes:' || line.trim() === '') continue;
     if (line.startsWith('  ')) parts.changes.push(change(line));
     else if (label === 'Confirm' && parts.title === '') parts.title = text;

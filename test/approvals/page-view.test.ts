@@ -125,6 +125,32 @@ describe('the stored text', () => {
       '… and 3 more changes; `approvals show` has the whole call',
     ]);
     expect(of('no colon → here')).toEqual(['no colon → here']);
+    expect(of('n: 1 → 2')).toEqual([{ field: 'n', from: '1', to: '2' }]);
+    expect(of(': 1 → 2')).toEqual([': 1 → 2']);
+  });
+
+  test('comes in any order, with blank lines; a label counts at the beginning of a line alone', () => {
+    const parts = (...lines: string[]) => partsOf({ shown: lines.join('\n'), changes: '[]' });
+    expect(
+      parts(
+        'WARNING: w: v',
+        '',
+        'Confirm: Do it.',
+        '   ',
+        'Cost: 1 credit: at most',
+        'Asked by rule "r": because: so',
+        'Can be answered until x',
+      ),
+    ).toEqual({
+      title: 'Do it.',
+      warnings: ['w: v'],
+      facts: [['Cost', '1 credit: at most']],
+      changes: [],
+      reason: { rule: 'r', text: 'because: so' },
+      rest: [],
+    });
+    const rest = ['1 Cost: 2 credits', 'So Asked by rule "r": why', 'Cost', 'So Can be answered until x'];
+    expect(parts(...rest)).toEqual({ title: '', warnings: [], facts: [], changes: [], rest });
   });
 
   test('a line that the page has no place for is shown all the same', () => {
@@ -142,7 +168,15 @@ describe('the row’s own columns', () => {
       { what: '"send_email"', credits: '2', source: 'live price list' },
       { what: '"create_task"', credits: '0', source: 'stays within TrustPager, not billed as a send' },
     ]);
-    expect(pricesOf({ quote: '{"lines":[{"what":"call","source":"nowhere"},null,3]}' })[0]?.credits).toBe('unknown');
+    expect(pricesOf({ quote: '{"lines":[{"what":"call","source":"nowhere"},null,{"credits":3}]}' })).toEqual([
+      { what: 'call', credits: 'unknown', source: 'nowhere' },
+      { what: '', credits: 'unknown', source: '' },
+      { what: '', credits: 'unknown', source: '' },
+    ]);
+    const many = { lines: Array.from({ length: 13 }, (_, n) => ({ what: n, credits: [n, n] })) };
+    expect(pricesOf({ quote: JSON.stringify(many) }).map(({ what }) => what)).toEqual(
+      Array.from({ length: 12 }, (_, n) => `${n}`),
+    );
     for (const quote of ['null', '{}', '3', '[]', '{"lines":3}', 'not JSON']) expect(pricesOf({ quote })).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 // The text a person sees: all facts, in one order, and harmless whatever a vendor wrote.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { oneLine, type ShownFacts, shownText, visible } from '../../src/approvals/shown.ts';
+import { changesOf, oneLine, type ShownFacts, shownText, visible } from '../../src/approvals/shown.ts';
 import { anyCharacter } from '../any-character.ts';
 import { T } from '../store/rows.ts';
 
@@ -99,6 +99,9 @@ describe('the text', () => {
   test.each([
     [{ low: 1, high: 1, unknown: [] }, 10, 'Cost: 1 credit; 9 left after'],
     [{ low: 2, high: 2, unknown: [] }, undefined, 'Cost: 2 credits'],
+    [{ low: 0, high: 1, unknown: [] }, undefined, 'Cost: 0 to 1 credits'],
+    [{ low: 1, high: 2, unknown: [] }, undefined, 'Cost: 1 to 2 credits'],
+    [{ low: 10, high: 10, unknown: [] }, 10, 'Cost: 10 credits; 0 left after'],
     [{ low: 2, high: 20, unknown: [] }, 10, 'Cost: 2 to 20 credits, of which only 10 are left'],
     [{ low: 0, high: 0, unknown: [] }, 10, 'Cost: 0 credits'],
     [{ low: 0, high: 0, unknown: ['x'] }, undefined, 'Cost: price unknown: x'],
@@ -123,8 +126,45 @@ describe('the text', () => {
       'Budget: "1": credits a day',
       'Budget: "2": credits a day',
     ]);
+    expect(of(0, 4).filter(line => line.startsWith('Budget: '))).toHaveLength(4);
     expect(more(of(0, 4))).toEqual(['Budget: and 1 more, which plan_call shows']);
     expect(more(of(0, 9))).toEqual(['Budget: and 6 more, which plan_call shows']);
+  });
+
+  test.each([
+    ['Do it', 'Do it.'],
+    ['Do it.', 'Do it.'],
+    ['Do it?', 'Do it?'],
+    ['Do it!', 'Do it!'],
+    ['Do it…', 'Do it…'],
+    ['At 9.30', 'At 9.30.'],
+    ['A <b>bold</b> [link](to)', 'A ‹b>bold‹/b> [link] (to).'],
+  ])('%j is the sentence %j', (summary, sentence) => {
+    expect(shown({ summary }).split('\n')[0]).toBe(`Confirm: ${sentence}`);
+  });
+
+  test('has room for a thousand characters and some, and to the last of them for changes', () => {
+    const rest = shown({}).length;
+    // Three lines of changes, `  f: "…" → "…"`, that take so many characters with their line breaks; no value is long enough to be cut.
+    const changes = (room: number) =>
+      [0, 1, 2].map(n => {
+        const values = Math.floor((room + n) / 3) - '  f: "" → ""\n'.length;
+        const from = Math.floor(values / 2);
+        return { field: 'f', from: 'x'.repeat(from), to: 'y'.repeat(values - from) };
+      });
+    expect(1_080 - rest).toBeGreaterThan(300);
+    expect(shown({ changes: changes(1_080 - rest) })).not.toContain('more change');
+    expect(shown({ changes: changes(1_081 - rest) })).toContain('and 1 more change;');
+    // Where the rest takes all, three hundred are left.
+    const long = {
+      reason: 'r'.repeat(199),
+      summary: 's'.repeat(199),
+      undo: 'u'.repeat(119),
+      audience: { note: 'n'.repeat(119) },
+    };
+    expect(shown(long).length).toBeGreaterThan(780);
+    expect(shown({ ...long, changes: changes(300) })).not.toContain('more change');
+    expect(shown({ ...long, changes: changes(301) })).toContain('and 1 more change;');
   });
 
   test('is the same for the same facts', () => {
@@ -229,7 +269,14 @@ describe('C15: whatever is put into it', () => {
 
   test('cuts by characters, not in the middle of one', () => {
     expect(oneLine('😀'.repeat(300))).toBe(`${'😀'.repeat(199)}…`);
-    expect(oneLine('a\n\n\tb \u200b c')).toBe('a b c');
+    expect(oneLine('x'.repeat(200))).toBe('x'.repeat(200));
+    expect(oneLine('x'.repeat(201))).toBe(`${'x'.repeat(199)}…`);
+    expect(oneLine('  a\n\n\tb \u200b c ')).toBe('a b c');
     expect(visible('  a\u001b[31m\tb')).toBe('  a[31m b');
   });
+});
+
+test('changes that cannot be read are none', () => {
+  expect(changesOf({ changes: '[{"field":"f","from":"1","to":"2"}]' })).toEqual([{ field: 'f', from: '1', to: '2' }]);
+  for (const changes of ['', 'not JSON', '[']) expect(changesOf({ changes })).toEqual([]);
 });
