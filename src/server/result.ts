@@ -1,5 +1,6 @@
 // The one place that turns an answer or a failure into what a client receives. The text stands on its own.
 import type { CallToolResult } from '@modelcontextprotocol/server';
+import type * as z from 'zod';
 import { Failure } from '../errors.ts';
 import { headText } from '../ledger/entries.ts';
 import type { Answer, Next, Tool } from '../tool.ts';
@@ -62,6 +63,14 @@ function fitting(all: Fields): { fields: Fields; cut: string[] } {
   return { fields, cut: [...cut] };
 }
 
+/** Making a schema costs a hundred times what using it does, so each is made once. */
+const partial = new WeakMap<Tool['output'], z.ZodObject>();
+function reliable({ output }: Tool): z.ZodObject {
+  const made = partial.get(output) ?? output.partial();
+  partial.set(output, made);
+  return made;
+}
+
 export function answered(
   tool: Tool,
   answer: Answer,
@@ -69,7 +78,7 @@ export function answered(
   extra: { intent_id?: string; note?: string; undo?: string; rule?: string } = {},
 ): CallToolResult {
   // What a caller may rely on, and nothing else; a vendor that leaves a field out leaves it out here too.
-  const parsed = tool.output.partial().safeParse(answer.fields);
+  const parsed = reliable(tool).safeParse(answer.fields);
   const { fields, cut } = fitting((parsed.success ? parsed.data : {}) as Fields);
   const { intent_id, note, undo, rule } = extra;
   return {
