@@ -82,7 +82,7 @@ function registered(): McpServer {
 }
 
 /** The SDK's own transport for each session, in a map. */
-async function bare(): Promise<Served> {
+export async function bare(): Promise<Served> {
   const sessions = new Map<string, NodeStreamableHTTPServerTransport>();
   const server = createServer(async (req, res) => {
     const chunks: Buffer[] = [];

@@ -35,7 +35,7 @@ const packages: Record<string, string[]> = {
   'prom-client': ['observers'],
   '@opentelemetry/api': ['observers'],
   hono: ['sandbox', 'approvals'],
-  '@hono/node-server': ['sandbox', 'approvals', 'transports'],
+  '@hono/node-server': ['sandbox', 'approvals'],
   '@bufbuild/cel': ['sandbox', 'vendors', 'conditions'],
   croner: ['sandbox', 'vendors'],
   commander: ['main'],

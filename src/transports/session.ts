@@ -1,14 +1,20 @@
-// One session of an older client as this process holds it: the SDK's transport, which of its calls are under way, and ids of our own
-// for what we ask the client.
+// One session of an older client as this process holds it: a transport of the SDK's over Node's own requests and answers, which of its
+// calls are under way, and ids of our own for what we ask the client.
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type AuthInfo,
+  isInitializeRequest,
   type JSONRPCMessage,
+  type MessageExtraInfo,
+  parseJSONRPCMessage,
+  type Transport,
   type TransportSendOptions,
-  WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { QUESTION } from '../server/ask.ts';
 import type { AskedIds } from './asked-id.ts';
+import { refuse } from './refuse.ts';
+import { Reply } from './reply.ts';
 import type { Said } from './session-id.ts';
 
 const CANCELLED = 'notifications/cancelled';
@@ -17,11 +23,8 @@ const CANCELLED = 'notifications/cancelled';
 export const isAnswer = (message: unknown): message is object =>
   typeof message === 'object' && message !== null && ('result' in message || 'error' in message);
 
-const post = (): Request =>
-  new Request('http://localhost/mcp', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
-  });
+/** What a call is answered through. */
+type Answering = Pick<Reply, 'say' | 'end'>;
 
 /** What lets a session's requests in. */
 export interface Pass {
@@ -31,7 +34,10 @@ export interface Pass {
   expires_at: number;
 }
 
-export class Session extends WebStandardStreamableHTTPServerTransport {
+export class Session implements Transport {
+  onmessage?: (message: JSONRPCMessage, extra?: MessageExtraInfo) => void;
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
   readonly pass: Pass;
   readonly #asked: AskedIds;
   /**
@@ -42,7 +48,13 @@ export class Session extends WebStandardStreamableHTTPServerTransport {
   readonly #mark = randomBytes(16).toString('base64url');
   /** What each number went out as. */
   readonly #names = new Map<unknown, string>();
-  readonly #calls = new Set<unknown>();
+  /** Calls that are under way, by the ids that the client gave them. */
+  readonly #calls = new Map<unknown, Answering>();
+  /** The stream that a GET opened; a session has one at most. */
+  #notices: Reply | undefined;
+  #versions: readonly string[] = [];
+  #begun = false;
+  #closed = false;
   /** Requests, and streams of notices, that are open. */
   posts = 0;
   streams = 0;
@@ -52,9 +64,13 @@ export class Session extends WebStandardStreamableHTTPServerTransport {
   ready: Promise<void> = Promise.resolve();
 
   constructor(pass: Pass, asked: AskedIds) {
-    super({ sessionIdGenerator: () => pass.id });
     this.pass = pass;
     this.#asked = asked;
+  }
+
+  /** Nothing before the client has said who it is. */
+  get sessionId(): string | undefined {
+    return this.#begun ? this.pass.id : undefined;
   }
 
   /** Calls go on when their client's connection breaks (2025-11-25), so open requests alone do not tell. */
@@ -62,9 +78,31 @@ export class Session extends WebStandardStreamableHTTPServerTransport {
     return this.posts > 0 || this.#calls.size > 0;
   }
 
-  override async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
-    if (!('method' in message)) this.#calls.delete(message.id);
-    return super.send(this.#marked(message), options);
+  async start(): Promise<void> {}
+
+  setSupportedProtocolVersions(versions: readonly string[]): void {
+    this.#versions = versions;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const call of this.#calls.values()) call.end();
+    this.#calls.clear();
+    this.#notices?.end();
+    this.onclose?.();
+  }
+
+  async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
+    if (!('method' in message)) return this.#over(message.id, message);
+    const { relatedRequestId: of } = options ?? {};
+    // What belongs to no call goes out on the stream of notices; nobody hears it where there is none.
+    await (of === undefined ? this.#notices : this.#calls.get(of))?.say(this.#marked(message));
+  }
+
+  #over(id: unknown, answer?: JSONRPCMessage): void {
+    this.#calls.get(id)?.end(answer);
+    this.#calls.delete(id);
   }
 
   #marked(message: JSONRPCMessage): JSONRPCMessage {
@@ -88,14 +126,51 @@ export class Session extends WebStandardStreamableHTTPServerTransport {
   }
 
   /** Answers a request. An answer to what this session, here and now, did not ask never comes here. */
-  async exchange(request: Request, message: object | undefined, authInfo: AuthInfo): Promise<Response> {
-    if (!message || isAnswer(message)) return this.handleRequest(request, { authInfo, parsedBody: message });
-    const { id, method, params } = message as { id?: unknown; method?: unknown; params?: { requestId?: unknown } };
-    if (id !== undefined) this.#calls.add(id);
-    else if (method === CANCELLED) this.#calls.delete(params?.requestId);
-    const response = await this.handleRequest(request, { authInfo, parsedBody: message });
-    if (!response.ok) this.#calls.delete(id);
-    return response;
+  exchange(req: IncomingMessage, res: ServerResponse, body: unknown, authInfo: AuthInfo): void {
+    const { accept = '', 'mcp-protocol-version': version } = req.headers;
+    const [wants, words] =
+      req.method === 'GET'
+        ? [['text/event-stream'], 'text/event-stream']
+        : [['application/json', 'text/event-stream'], 'both application/json and text/event-stream'];
+    if (!wants.every(type => accept.includes(type)))
+      return void refuse(res, 406, -32000, `Not Acceptable: Client must accept ${words}`);
+    if (this.#closed) return void refuse(res, 404, -32001, 'There is no such session; initialize anew.');
+    if (version !== undefined && !this.#versions.includes(String(version)))
+      return void refuse(res, 400, -32000, `Unsupported protocol version; supported are ${this.#versions.join(', ')}.`);
+    if (req.method === 'GET') this.#listen(res);
+    else this.#take(res, body, authInfo);
+  }
+
+  #listen(res: ServerResponse): void {
+    if (this.#notices) return void refuse(res, 409, -32000, 'Only one stream of notices may be open in a session.');
+    const notices = new Reply(res);
+    this.#notices = notices;
+    res.once('close', () => {
+      if (this.#notices === notices) this.#notices = undefined;
+    });
+    notices.open();
+  }
+
+  #take(res: ServerResponse, body: unknown, authInfo: AuthInfo): void {
+    let message: JSONRPCMessage;
+    try {
+      message = parseJSONRPCMessage(body);
+    } catch {
+      return void refuse(res, 400, -32600, 'The body is no JSON-RPC message.');
+    }
+    const first = 'method' in message && message.method === 'initialize' && isInitializeRequest(message);
+    if (first && this.#begun) return void refuse(res, 400, -32600, 'The session is initialized already.');
+    this.#begun ||= first;
+    if (!('method' in message && 'id' in message)) {
+      // A call that its client gave up gets no answer of the protocol, but its request has an end.
+      if ('method' in message && message.method === CANCELLED) this.#over(message.params?.requestId);
+      this.onmessage?.(message, { authInfo });
+      return void res.writeHead(202).end();
+    }
+    // Its answer could not be told from that of the one before it.
+    if (this.#calls.has(message.id)) return void refuse(res, 400, -32600, 'A call with this id is under way.');
+    this.#calls.set(message.id, new Reply(res, first ? { 'mcp-session-id': this.pass.id } : {}));
+    this.onmessage?.(message, { authInfo });
   }
 
   /** A client's answer as the SDK is to see it; nothing where another life of the session asked. */
@@ -104,11 +179,13 @@ export class Session extends WebStandardStreamableHTTPServerTransport {
     return { ...answer, id: number };
   }
 
-  /** Says again what the client said when it opened the session, to a transport and a server that know nothing of it. */
+  /** Says again what the client said when it opened the session, to a server that knows nothing of it. */
   async revive(said: Said): Promise<void> {
-    const parsedBody = { jsonrpc: '2.0', id: 0, method: 'initialize', params: said };
-    const answer = await this.handleRequest(post(), { parsedBody });
-    await answer.text();
-    if (this.sessionId !== this.pass.id) throw new Error(`a session could not be revived: HTTP ${answer.status}`);
+    this.#begun = true;
+    const answer = await new Promise<JSONRPCMessage | undefined>(end => {
+      this.#calls.set(0, { say: async () => {}, end });
+      this.onmessage?.({ jsonrpc: '2.0', id: 0, method: 'initialize', params: said });
+    });
+    if (!answer || !('result' in answer)) throw new Error('a session could not be revived');
   }
 }

@@ -1,6 +1,5 @@
 // Sessions of clients older than 2026-07-28: any process with the store's key takes one up where it stands, and one that was closed stays closed.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
 import { isInitializeRequest, type McpServer, type Server } from '@modelcontextprotocol/server';
 import { takeLateAnswer } from '../server/ask.ts';
 import type { House } from '../server/house.ts';
@@ -81,9 +80,7 @@ export function openSessions(house: House, servers: Servers, limits: SessionLimi
       session.used = performance.now();
     });
     await session.ready;
-    await getRequestListener(request => session.exchange(request, body, authInfo(principal)), {
-      overrideGlobalObjects: false,
-    })(req, res);
+    session.exchange(req, res, body, authInfo(principal));
   }
 
   async function begin(req: IncomingMessage, res: ServerResponse, body: unknown, principal: Principal): Promise<void> {

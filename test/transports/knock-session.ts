@@ -36,17 +36,19 @@ export function stream(port: number, id: string, message: object) {
       body: JSON.stringify({ jsonrpc: '2.0', ...message }),
       signal: abort.signal,
     });
+    const take = (text: string): void => {
+      const one = JSON.parse(text);
+      got.push(one);
+      for (const [wanted, found] of waiting) if (wanted(one)) found(one);
+    };
+    // What has nothing to say before its answer is answered with JSON.
+    if (response.headers.get('content-type') === 'application/json') take(await response.text());
     let rest = '';
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of response.bodyUsed ? [] : (response.body ?? [])) {
       rest += Buffer.from(chunk).toString();
       const lines = rest.split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines)
-        if (line.startsWith('data: ')) {
-          const one = JSON.parse(line.slice(6));
-          got.push(one);
-          for (const [wanted, found] of waiting) if (wanted(one)) found(one);
-        }
+      for (const line of lines) if (line.startsWith('data: ')) take(line.slice(6));
     }
     return got;
   })();
