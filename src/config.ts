@@ -1,5 +1,5 @@
 // Reads the settings from flags, environment and the files it names; what cannot be used is told in one line. Nothing else reads the environment.
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, type Setting, settings } from './settings.ts';
@@ -32,22 +32,50 @@ function raw(
   if (value !== undefined && !isUnset(value)) return { value: value.trim(), from: setting.env };
   const file = setting.secret ? env[`${setting.env}_FILE`] : undefined;
   if (file !== undefined && !isUnset(file))
-    return { value: secretFrom(file.trim(), setting.env), from: `${setting.env}_FILE` };
+    return { value: secretIn(file.trim(), `${setting.env}_FILE: the file`), from: `${setting.env}_FILE` };
   return setting.default === undefined ? undefined : { value: setting.default, from: 'default' };
 }
 
-function secretFrom(file: string, env: string): string {
+/** Windows knows none of these bits, and shows every file as everybody's. */
+const modeOf = ({ mode }: { mode: number }): number => (process.platform === 'win32' ? 0 : mode & 0o777);
+
+/**
+ * What a file says that holds one secret (reliability.md C1); `what` names the file in a message. What others than its owner may write is
+ * not taken: whoever writes it chooses whose account is used.
+ */
+export function secretIn(file: string, what: string): string {
   let text: string;
+  let mode: number;
   try {
-    text = readFileSync(file, 'utf8').trim();
+    const opened = openSync(file, 'r');
+    try {
+      mode = modeOf(fstatSync(opened));
+      text = readFileSync(opened, 'utf8').trim();
+    } finally {
+      closeSync(opened);
+    }
   } catch (error) {
-    throw new ConfigError(
-      `${env}_FILE: the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}).`,
-    );
+    throw new ConfigError(`${what} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}).`);
   }
-  if (text === '') throw new ConfigError(`${env}_FILE: the file is empty.`);
+  if (mode & 0o022)
+    throw new ConfigError(`${what} may be written by others than its owner (mode ${mode.toString(8)}); chmod 600 it.`);
+  if (text === '') throw new ConfigError(`${what} is empty.`);
   return text;
 }
+
+/** Where containers find their secrets, which everybody in them may read. */
+const mounted = /^(\/var)?\/run\/secrets\//;
+
+/** Whether others than its owner may read a file that holds a secret. */
+export const exposed = (file: string): boolean =>
+  !mounted.test(file) && (modeOf(statSync(file, { throwIfNoEntry: false }) ?? { mode: 0 }) & 0o044) !== 0;
+
+/** The files that secrets of these settings are read from. */
+export const secretFiles = (env: Env): string[] =>
+  (settings as readonly Setting[])
+    .filter(setting => setting.secret && isUnset(env[setting.env]))
+    .flatMap(setting => env[`${setting.env}_FILE`]?.trim() ?? [])
+    .filter(file => !isUnset(file));
 
 function read(setting: Setting, value: string, from: string): unknown {
   const bad = (wants: string) =>

@@ -1,8 +1,9 @@
 // Every setting: its flag, its variable, its default, which of them wins, and the one line that a bad value gets.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { warnings } from '../src/cli/warnings.ts';
 import { ConfigError, readConfig } from '../src/config.ts';
 import { type Setting, settings } from '../src/settings.ts';
 
@@ -420,6 +421,49 @@ describe('C1: keys', () => {
     expect(said(join(folder, 'nowhere'))).toBe(`${env}_FILE: the file cannot be read (ENOENT).`);
     expect(said(folder)).toBe(`${env}_FILE: the file cannot be read (EISDIR).`);
     expect(said(file('empty', ' \n'))).toBe(`${env}_FILE: the file is empty.`);
+  });
+
+  test.each([
+    [0o600, false, false],
+    [0o400, false, false],
+    [0o700, false, false],
+    [0o444, false, true],
+    [0o644, false, true],
+    [0o640, false, true],
+    [0o604, false, true],
+    [0o620, true, false],
+    [0o602, true, false],
+    [0o664, true, true],
+    [0o666, true, true],
+  ])('in a file of mode %o: refused %s, told of %s', (mode, refused, told) => {
+    const path = file('moded', 'sk_0123456789abcdef');
+    chmodSync(path, mode);
+    const env = { SCRIP_API_KEY_FILE: path };
+    if (refused)
+      expect(refusal({}, env)).toBe(
+        `SCRIP_API_KEY_FILE: the file may be written by others than its owner (mode ${mode.toString(8)}); chmod 600 it.`,
+      );
+    else expect(read({}, env).scripKey).toBe('sk_0123456789abcdef');
+    expect(warnings(env, {}, []).map(([fields]) => fields)).toEqual(told ? [{ files: [path] }] : []);
+    const shop = { id: 'shop', vendor: 'scrip', environment: 'production', key_file: path } as const;
+    expect(warnings({}, { connections: [shop] }, [])).toHaveLength(told ? 1 : 0);
+    rmSync(path);
+  });
+
+  test('what a container mounts is everybody’s in it; a file that is not there, or not used, is not told of', () => {
+    for (const path of ['/run/secrets/scrip', '/var/run/secrets/a/b', join(folder, 'nowhere')])
+      expect(warnings({ SCRIP_API_KEY_FILE: path }, {}, [])).toEqual([]);
+    const path = file('unused', 'sk_0123456789abcdef');
+    chmodSync(path, 0o644);
+    expect(warnings({ SCRIP_API_KEY_FILE: path, SCRIP_API_KEY: 'sk_x' }, {}, [])).toEqual([]);
+    expect(warnings({ SCRIP_API_KEY_FILE: placeholder('user_config.file') }, {}, [])).toEqual([]);
+  });
+
+  test('an account that asks nobody is told of', () => {
+    const connections = [{ id: 'a', insecureAutoApprove: true as const }, { id: 'b' }];
+    expect(warnings({}, {}, connections)).toEqual([
+      [{ connections: ['a'] }, 'insecure_auto_approve is on: nobody is asked there'],
+    ]);
   });
 
   test('only keys are looked for in files', () => {

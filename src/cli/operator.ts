@@ -1,7 +1,6 @@
 // What the operator's file means once it is well formed: mistakes that no schema sees, the accounts there are, and the key of each.
-import { readFileSync } from 'node:fs';
 import type * as z from 'zod';
-import { ConfigError, isUnset } from '../config.ts';
+import { ConfigError, isUnset, secretIn } from '../config.ts';
 import type { OperatorRule } from '../policy/operator.ts';
 import { builtIn } from '../policy/policy.ts';
 import { checkZone } from '../vendors/zone.ts';
@@ -111,13 +110,5 @@ export function keyOf({ id, key_env, key_file }: Account, env: Readonly<Record<s
       throw new ConfigError(`Connection "${id}": the environment variable ${key_env} is not set.`);
     return key.trim();
   }
-  try {
-    const key = readFileSync(key_file ?? '', 'utf8').trim();
-    if (key !== '') return key;
-  } catch (error) {
-    throw new ConfigError(
-      `Connection "${id}": its key_file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}).`,
-    );
-  }
-  throw new ConfigError(`Connection "${id}": its key_file is empty.`);
+  return secretIn(key_file ?? '', `Connection "${id}": its key_file`);
 }

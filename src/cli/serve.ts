@@ -3,6 +3,7 @@ import { systemOpener } from '../approvals/opener.ts';
 import type { Config } from '../settings.ts';
 import { openHouse } from './house.ts';
 import { stopSignal } from './signals.ts';
+import { warnings } from './warnings.ts';
 import { watching } from './watching.ts';
 
 export async function serve(config: Config, version: string): Promise<number> {
@@ -10,9 +11,7 @@ export async function serve(config: Config, version: string): Promise<number> {
     config.config === undefined ? {} : await (await import('./operator-file.ts')).readOperator(config.config);
   const watch = await watching(config, version);
   const house = openHouse(config, version, operator, systemOpener({ env: process.env }), watch.observers);
-  const unasked = house.connections.filter(({ insecureAutoApprove }) => insecureAutoApprove).map(({ id }) => id);
-  if (unasked.length > 0)
-    house.log.warn({ connections: unasked }, 'insecure_auto_approve is on: nobody is asked there');
+  for (const [fields, message] of warnings(process.env, operator, house.connections)) house.log.warn(fields, message);
   const stop = stopSignal();
   // What a library throws outside of any call must not take calls that are under way with it.
   process.on('unhandledRejection', error => house.log.error({ err: error }, 'unhandled'));

@@ -1,5 +1,5 @@
 // The operator's file: what it may say, and how every mistake in it is told: file, line, column, what, in one line.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -132,5 +132,9 @@ describe('P13 C17: the operator’s file', () => {
     await writeFile(file, ' \n');
     expect(() => keyOf({ ...account, key_file: file }, {})).toThrow(/key_file is empty/);
     expect(() => keyOf({ ...account, key_file: join(folder, 'no') }, {})).toThrow(/cannot be read \(ENOENT\)/);
+    await chmod(file, 0o666);
+    expect(() => keyOf({ ...account, key_file: file }, {})).toThrow(
+      'Connection "a": its key_file may be written by others than its owner (mode 666); chmod 600 it.',
+    );
   });
 });
