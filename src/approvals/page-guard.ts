@@ -56,11 +56,43 @@ export function refusedBy(request: Asked, host: string): Refused | undefined {
   }
   if (!begins && !ANSWER.test(url)) return refused(404, 'There is nothing here.');
   if (!begins && request.headersDistinct.origin === undefined) return refused(403, 'Another page sent this.');
-  const types = request.headersDistinct['content-type'];
+  return notForm(request);
+}
+
+/** What the body of a post must be, told before it is read. */
+function notForm({ headersDistinct }: Asked): Refused | undefined {
+  const types = headersDistinct['content-type'];
   const type = types?.length === 1 ? types[0]?.split(';', 1)[0]?.trim().toLowerCase() : undefined;
   if (type !== 'application/x-www-form-urlencoded') return refused(415, 'Only forms are taken.');
-  if (Number(request.headersDistinct['content-length']?.[0] ?? 0) > MAX_BODY) return refused(413, 'That is too long.');
+  if (Number(headersDistinct['content-length']?.[0] ?? 0) > MAX_BODY) return refused(413, 'That is too long.');
   return undefined;
+}
+
+/** Of the team's page: the list and one question each are shown by GET; signing in, out and answering are posts. */
+const SHOWN = /^\/approvals(\/[0-9a-f]{32})?$/;
+const POSTED = /^\/approvals\/(sign-in|sign-out|[0-9a-f]{32}\/answer)$/;
+
+/**
+ * The same for the team's page, behind the server's own wall of hosts. Whoever looks may come from anywhere, such as from a chat that
+ * holds the address; what a browser sends there says nothing. Whatever is posted must come from the page itself: `own` is its origin.
+ */
+export function refusedByTeam(request: Asked, own: string): Refused | undefined {
+  const { method = '', url = '', headersDistinct } = request;
+  if (method !== 'GET' && method !== 'POST') return refused(405, 'Only GET and POST are served.', 'GET, POST');
+  const posted = method === 'POST';
+  if (!only(request, 'origin', [own])) return refused(403, 'Another page sent this.');
+  if (!only(request, 'sec-fetch-site', posted ? ['same-origin'] : ['same-origin', 'same-site', 'cross-site', 'none']))
+    return refused(403, 'Another page sent this.');
+  if (!only(request, 'sec-fetch-dest', ['document']) || !only(request, 'sec-fetch-mode', ['navigate']))
+    return refused(403, 'This page opens in a window of its own only.');
+  if (!posted) {
+    if (POSTED.test(url)) return refused(405, 'This is done by a form.', 'POST');
+    return SHOWN.test(url) ? undefined : refused(404, 'There is nothing here.');
+  }
+  if (SHOWN.test(url)) return refused(405, 'This is only looked at.', 'GET');
+  if (!POSTED.test(url)) return refused(404, 'There is nothing here.');
+  if (headersDistinct.origin === undefined) return refused(403, 'Another page sent this.');
+  return notForm(request);
 }
 
 /** The form of a request, or nothing where it is too long or not text. The length is counted, not believed. */
@@ -80,3 +112,10 @@ export function field(form: URLSearchParams, name: string): string | undefined {
   const values = form.getAll(name);
   return values.length === 1 ? values[0] : undefined;
 }
+
+/** The cookies of that name, in whatever number; others on this address are not ours. */
+export const cookiesOf = (header: string | undefined, name: string): string[] =>
+  (header ?? '').split(';').flatMap(pair => {
+    const [key, value] = pair.trim().split('=', 2);
+    return key === name && value ? [value] : [];
+  });

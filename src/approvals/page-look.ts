@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 
 export const css = `
 :root{color-scheme:light dark;--ground:#f4f5f7;--card:#fff;--line:#dfe3e8;--ink:#16191d;--soft:#59636e;--well:#f6f8fa;
---yes:#1a7f37;--yes-ink:#fff;--yes-over:#166a2e;--no:#b42318;--focus:#0b66d8;--warn:#fff4d6;--warn-line:#d9a400;--warn-ink:#5c4200;
+--yes:#1a7f37;--yes-ink:#fff;--yes-over:#166a2e;--no:#b42318;--focus:#0b66d8;--link:#0a58bb;--warn:#fff4d6;--warn-line:#d9a400;--warn-ink:#5c4200;
 --out:#fdecea;--in:#e4f6e8;--out-part:#f9c9c4;--in-part:#b5e3c1;--tag:#e8edf3;--live:#fde7e4;--live-ink:#9a1c10}
 @media(prefers-color-scheme:dark){:root{--ground:#0e1116;--card:#171b21;--line:#2d343d;--ink:#e8ebef;--soft:#9aa5b1;--well:#10141a;
---yes:#2ea04f;--yes-ink:#04120a;--yes-over:#3fbf63;--no:#ff8b80;--focus:#6cb0ff;--warn:#2e2508;--warn-line:#a67c00;--warn-ink:#f5d98a;
+--yes:#2ea04f;--yes-ink:#04120a;--yes-over:#3fbf63;--no:#ff8b80;--focus:#6cb0ff;--link:#6cb0ff;--warn:#2e2508;--warn-line:#a67c00;--warn-ink:#f5d98a;
 --out:#3a1a1a;--in:#12301d;--out-part:#6b2a28;--in-part:#1f5a35;--tag:#262d36;--live:#401c18;--live-ink:#ffb4aa}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
@@ -57,7 +57,13 @@ button.yes:hover{background:var(--yes-over)}
 h2.what{font-size:1.0625rem;color:var(--ink);margin:.125rem 0 0;overflow-wrap:anywhere}
 .state{border-left:5px solid var(--soft);background:var(--well);border-bottom:1px solid var(--line)}
 .approved{border-left-color:var(--yes);background:var(--in)}.rejected{border-left-color:var(--no);background:var(--out)}.expired{border-left-color:var(--warn-line);background:var(--warn)}
-@media(max-width:34rem){main{padding:1rem .5rem}header span+span{display:none}.head,section,form,details{padding-left:1rem;padding-right:1rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.625rem}button{flex:1}.clock{margin:0;width:100%;text-align:left}
+.list{list-style:none;margin:0;padding:0}
+.list li{padding:1.25rem 1.5rem;border-top:1px solid var(--line)}.list li:first-child{border-top:0}
+.list p{margin:.125rem 0}
+a{color:var(--link)}.list a{font-weight:600;overflow-wrap:anywhere}
+header form{display:flex;gap:.75rem;align-items:center;padding:0;border:0;background:none}
+header button{padding:.25rem .75rem;font-size:.8125rem;color:inherit}
+@media(max-width:34rem){main{padding:1rem .5rem}header span+span{display:none}.list li{padding-left:1rem;padding-right:1rem}.head,section,form,details{padding-left:1rem;padding-right:1rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.625rem}button{flex:1}.clock{margin:0;width:100%;text-align:left}
 #diff th:first-child{width:auto}#diff thead{display:none}#diff th,#diff td{display:block;padding:.125rem 0;border:0}#diff td:last-child{padding-bottom:.5rem}
 #diff td+td::before{content:"then "}#diff th+td::before{content:"now "}#diff td::before{color:var(--soft)}}
 `.trim();

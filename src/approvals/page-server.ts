@@ -1,65 +1,20 @@
 // Serves the approval page on loopback: three routes behind one wall. Loaded, and listening, from the first question on and not before.
 import type { HttpBindings } from '@hono/node-server';
-import type { QuestionRow, Store } from '../store/store.ts';
-import { answerQuestion, host, same, status } from './approvals.ts';
-import { field, formOf, type Refused, refusedBy } from './page-guard.ts';
-import { allowed, css, js } from './page-look.ts';
+import { host } from './approvals.ts';
+import { type Answering, shown, taken, type Visitor } from './page-answer.ts';
+import { noticePage, onwardPage } from './page-frame.ts';
+import { cookiesOf, field, formOf, refusedBy } from './page-guard.ts';
+import { broke, nothing, page, refusal } from './page-reply.ts';
 import type { Ticket, Tickets } from './page-tickets.ts';
-import { endPage, noticePage, onwardPage, questionPage } from './page-view.ts';
 
 const COOKIE = 'approval';
 
-const policy = [
-  "default-src 'none'",
-  `style-src ${allowed(css)}`,
-  `script-src ${allowed(js)}`,
-  'img-src data:',
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ');
-
-/** On every answer, refusals included. */
-const headers: Record<string, string> = {
-  'content-security-policy': policy,
-  'content-type': 'text/html; charset=utf-8',
-  'cache-control': 'no-store',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-};
-
-const page = (code: number, html: string, more: Record<string, string> = {}): Response =>
-  new Response(html, { status: code, headers: { ...headers, ...more } });
-
-/**
- * A page with `no-referrer` posts its forms with `Origin: null`, which says nothing of where they come from. With `same-origin` no
- * other site is told anything either, and the post that decides names its origin.
- */
-const namesItsOrigin = { 'referrer-policy': 'same-origin' };
-
-/** One page for whatever is not there: an unknown place, a wrong secret, a cookie that is another's. */
-const nothing = (): Response =>
-  page(404, noticePage('Nothing here', 'There is no such page, or not for this browser.'));
-
-export interface Serving {
+export interface Serving extends Answering {
   tickets: Tickets;
-  store: Pick<Store, 'question' | 'answer'>;
-  now(): number;
-  /** For how long a yes may be used, in milliseconds. */
-  usable_for: number;
-  redact(text: string): string;
   onerror(error: unknown): void;
 }
 
-/** The cookies of that name, in whatever number; others on this address are not ours. */
-const cookiesOf = (header: string | undefined): string[] =>
-  (header ?? '').split(';').flatMap(pair => {
-    const [name, value] = pair.trim().split('=', 2);
-    return name === COOKIE && value ? [value] : [];
-  });
+const visitor = ({ place, csrf, phrase }: Ticket): Visitor => ({ by: host, path: `/${place}`, csrf, phrase });
 
 /** Of Node's HTTP server, which is what the adaptor makes here, the few verbs that are used. */
 interface Listening {
@@ -85,7 +40,7 @@ export async function servePage(serving: Serving): Promise<{ origin: string; clo
   });
   app.onError(error => {
     serving.onerror(error);
-    return page(500, noticePage('Not now', 'Something in this server broke. Nothing was approved.'));
+    return broke();
   });
 
   app.post('/:place', async c => {
@@ -97,75 +52,27 @@ export async function servePage(serving: Serving): Promise<{ origin: string; clo
     if (redeemed === 'used')
       return page(410, noticePage('Used', 'This was opened already, in another window. It opens once only.'));
     const seconds = Math.max(1, Math.ceil((redeemed.ticket.expires_at - now()) / 1_000)) + 600;
-    return page(200, onwardPage(place), {
+    return page(200, onwardPage(`/${place}`), {
       'set-cookie': `${COOKIE}=${redeemed.cookie}; Path=/${place}; Max-Age=${seconds}; HttpOnly; SameSite=Strict`,
     });
   });
 
+  const ticketOf = (place: string, cookie: string | undefined): Ticket | undefined =>
+    tickets.held(place, cookiesOf(cookie, COOKIE));
+
   app.get('/:place', async c => {
-    const ticket = tickets.held(c.req.param('place'), cookiesOf(c.req.header('cookie')));
+    const ticket = ticketOf(c.req.param('place'), c.req.header('cookie'));
     const question = ticket && (await store.question(ticket.question));
-    return ticket && question ? shown(ticket, question) : nothing();
+    return ticket && question ? shown(serving, visitor(ticket), question) : nothing();
   });
 
   app.post('/:place/answer', async c => {
-    const ticket = tickets.held(c.req.param('place'), cookiesOf(c.req.header('cookie')));
+    const ticket = ticketOf(c.req.param('place'), c.req.header('cookie'));
     if (!ticket) return nothing();
     const form = await formOf(c.req.raw);
     if (!form) return refusal({ status: 413, reason: 'That is too long.' });
-    if (!same(field(form, 'csrf') ?? '', ticket.csrf))
-      return refusal({ status: 403, reason: 'Another page sent this.' });
-    const answer = field(form, 'answer');
-    if (answer !== 'approve' && answer !== 'reject') return refusal({ status: 400, reason: 'That is no answer.' });
-    const question = await store.question(ticket.question);
-    if (!question) return nothing();
-    const typed = (field(form, 'phrase') ?? '').trim().replace(/\s+/g, ' ').toLowerCase();
-    if (answer === 'approve' && ticket.phrase !== undefined && !same(typed, ticket.phrase))
-      return shown(ticket, question, true);
-    const { usable_for } = serving;
-    const said = await answerQuestion(store, question.id, {
-      yes: answer === 'approve',
-      channel: 'page',
-      by: host,
-      now: now(),
-      usable_for,
-    });
-    if (!said) return nothing();
-    if (!said.won) return page(409, endPage(masked(said.question), now(), true));
-    return page(303, '', { location: `/${ticket.place}` });
+    return taken(serving, visitor(ticket), ticket.question, form);
   });
-
-  /** What an agent or a vendor put into a row may be a key. */
-  function masked(row: QuestionRow): QuestionRow {
-    const { redact } = serving;
-    const { shown, client, quote } = row;
-    return {
-      ...row,
-      shown: redact(shown),
-      changes: redact(row.changes),
-      client: redact(client),
-      quote: redact(quote),
-      arguments: redact(row.arguments),
-    };
-  }
-
-  /** The question as it stands: open with its buttons, or how it ended. */
-  function shown(ticket: Ticket, row: QuestionRow, mistyped = false): Response {
-    const question = masked(row);
-    const at = now();
-    if (status(question, at) !== 'open') return page(mistyped ? 409 : 200, endPage(question, at, mistyped));
-    const { place, csrf, phrase } = ticket;
-    return page(
-      mistyped ? 422 : 200,
-      questionPage({ question, now: at, place, csrf, phrase, mistyped }),
-      namesItsOrigin,
-    );
-  }
-
-  function refusal({ status: code, reason, allow }: Refused): Response {
-    const more = { ...(allow ? { allow } : {}), ...(code === 413 ? { connection: 'close' } : {}) };
-    return page(code, noticePage('Refused', `${reason} Nothing was approved.`), more);
-  }
 
   const server = createAdaptorServer({
     fetch: app.fetch,

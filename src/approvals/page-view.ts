@@ -1,6 +1,7 @@
 // The approval page in HTML: what the stored question says, in order, and two buttons. Everything that is shown is escaped.
 import type { QuestionRow } from '../store/store.ts';
-import { status } from './approvals.ts';
+import { host, status } from './approvals.ts';
+import { card, clock, data, document, escaped, type Framing } from './page-frame.ts';
 import { allowed, css, js, submit } from './page-look.ts';
 import { argumentsOf, partsOf, pricesOf } from './page-parts.ts';
 import { type Change, moment, visible } from './shown.ts';
@@ -9,23 +10,6 @@ import { type Change, moment, visible } from './shown.ts';
 export const MAX_PAGE = 64_000;
 /** Of what changes. Both leave out what the terminal shows. */
 const MAX_CHANGES = 24_000;
-
-export const escaped = (text: string): string => text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
-
-/** Somebody else's words: cleaned, escaped, and where they are written from right to left, turning only themselves. */
-const data = (text: string): string => `<bdi>${escaped(visible(text))}</bdi>`;
-
-const document = (title: string, body: string, head = ''): string =>
-  `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">${head}
-<style>${css}</style></head>
-<body><main><header><span><b>automations-mcp</b> on this computer</span><span>Approval</span></header>
-${body}
-</main></body></html>
-`;
-
-const card = (...parts: string[]): string => `<div class="card">${parts.join('\n')}</div>`;
 
 /** Label and text of the stored line, with its most important words set apart; the words themselves are never changed. */
 function fact([label, text]: [string, string]): string {
@@ -88,10 +72,14 @@ function diff(changes: readonly (Change | string)[], id: string): string {
   return `<section><h2>What changes</h2><table id="diff"><thead><tr><th scope="col">Field</th><th scope="col">Now</th><th scope="col">Then</th></tr></thead><tbody>${rows.join('')}</tbody></table></section>`;
 }
 
+/** Who asks: the client, and whose it is where that is not whoever started the program. */
+export const asker = ({ client, principal }: Pick<QuestionRow, 'client' | 'principal'>): string =>
+  principal === host.principal ? data(client) : `${data(client)}, for <b>${data(principal)}</b>,`;
+
 function facts(question: QuestionRow, heading: 'h1' | 'h2' = 'h1'): string {
   const { title, warnings, facts, changes, reason, rest } = partsOf(question);
   return [
-    `<div class="head"><p class="soft">${data(question.client)} ${heading === 'h1' ? 'asks' : 'asked'} for your approval</p><${heading} class="what">${data(title)}</${heading}></div>`,
+    `<div class="head"><p class="soft">${asker(question)} ${heading === 'h1' ? 'asks' : 'asked'} for your approval</p><${heading} class="what">${data(title)}</${heading}></div>`,
     ...warnings.map(text => `<section class="warn" role="alert"><b>Warning:</b> ${data(text)}</section>`),
     `<section><dl>${facts.map(fact).join('')}</dl></section>`,
     ...(changes.length > 0 ? [diff(changes, question.id)] : []),
@@ -135,36 +123,38 @@ function whole(question: QuestionRow, room: number): string {
   return `<details><summary>The whole call</summary><dl>${list}</dl><pre tabindex="0" aria-label="Arguments">${fits ? text : cut + more}</pre></details>`;
 }
 
-const clock = (ms: number): string => {
-  const seconds = Math.max(0, Math.ceil(ms / 1_000));
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-};
-
 export interface Asking {
   question: QuestionRow;
   now: number;
-  place: string;
+  /** The page's own address; its form is sent to `answer` below it. */
+  path: string;
   csrf: string;
   phrase?: string | undefined;
   /** What was typed before was not the phrase. */
   mistyped?: boolean;
+  /** They may look and say no; a yes must be another person's. */
+  barred?: boolean;
+  framing?: Framing;
 }
 
 /** The question, open. Nothing is focused: a key that was meant for another window answers nothing. */
-export function questionPage({ question, now, place, csrf, phrase, mistyped }: Asking): string {
+export function questionPage({ question, now, path, csrf, phrase, mistyped, barred, framing }: Asking): string {
   const left = question.expires_at - now;
-  const typed =
-    phrase === undefined
+  const typed = barred
+    ? `<p>You asked this yourself, and a rule wants another person’s yes.</p>
+`
+    : phrase === undefined
       ? ''
       : `${mistyped ? '<p class="wrong" role="alert">Those were not the words. Nothing was approved.</p>' : ''}<label for="phrase">To approve, type <kbd>${phrase}</kbd></label>
 <input id="phrase" name="phrase" type="text" autocomplete="off" autocapitalize="none" spellcheck="false"${mistyped ? ' autofocus aria-invalid="true"' : ''}>
 `;
-  const form = `<form method="post" action="/${place}/answer" autocomplete="off"><input type="hidden" name="csrf" value="${csrf}">${typed}<div class="row"><button class="yes" name="answer" value="approve">Approve</button><button name="answer" value="reject">Reject</button>
+  const form = `<form method="post" action="${path}/answer" autocomplete="off"><input type="hidden" name="csrf" value="${csrf}">${typed}<div class="row">${barred ? '' : '<button class="yes" name="answer" value="approve">Approve</button>'}<button name="answer" value="reject">Reject</button>
 <span class="clock">Expires in <b id="left" role="timer" data-ms="${left}">${clock(left)}</b><br><span id="at" data-at="${question.expires_at}">at ${moment(question.expires_at).slice(11)}</span></span></div></form>`;
   const page = (details: string): string =>
     document(
       'A call waits for your approval',
       `${card(facts(question), prices(question), details, form)}<script>${js}</script>`,
+      framing,
     );
   const reserve = Buffer.byteLength(page(whole(question, 0)));
   return page(whole(question, MAX_PAGE - reserve));
@@ -178,10 +168,11 @@ const places: Record<string, string> = {
 
 /** What became of a question that is not open, in words. */
 function became(question: QuestionRow, now: number): [string, string, string] {
-  const { channel, state } = question;
+  const { channel, state, decided_by } = question;
   if (channel === 'replaced')
     return ['expired', 'Replaced', 'A newer question took the place of this one. Nothing was sent because of it.'];
-  const where = `It was answered ${places[channel ?? ''] ?? 'elsewhere'}.`;
+  const who = decided_by === null || decided_by === host.principal ? '' : `, by ${data(decided_by)}`;
+  const where = `It was answered ${places[channel ?? ''] ?? 'elsewhere'}${who}.`;
   const standing = status(question, now);
   if (standing === 'consumed')
     return ['approved', 'Approved', `${where} The yes was used, once; the agent was told what came of it.`];
@@ -198,24 +189,12 @@ function became(question: QuestionRow, now: number): [string, string, string] {
 }
 
 /** The question when it is answered or over: how it ended, and what it was about, without buttons. */
-export function endPage(question: QuestionRow, now: number, late = false): string {
+export function endPage(question: QuestionRow, now: number, late = false, framing?: Framing): string {
   const [kind, title, text] = became(question, now);
   const lead = late ? '<p><b>Too late: your answer changed nothing.</b></p>' : '';
   const state = `<div class="head state ${kind}" role="status"><h1>${title}</h1>${lead}<p>${text}</p><p class="soft">You can close this window.</p></div>`;
-  return document(title, card(state, facts(question, 'h2')));
+  return document(title, card(state, facts(question, 'h2')), framing);
 }
-
-/** A page of a sentence or two, in our words only. */
-export const noticePage = (title: string, text: string, head = ''): string =>
-  document(title, card(`<div class="head"><h1>${title}</h1><p>${text}</p></div>`), head);
-
-/** Brings the browser from the post of the file, which comes from elsewhere, to the page, with a request of the page's own. */
-export const onwardPage = (place: string): string =>
-  noticePage(
-    'Opening the question',
-    `<a href="/${place}">Go on</a>, if nothing happens.`,
-    `<meta http-equiv="refresh" content="0;url=/${place}">`,
-  );
 
 /** The file that is opened: it posts the secret, so that the secret is in no address and no list of arguments. */
 export function carrierFile(origin: string, place: string, secret: string): string {
@@ -225,6 +204,8 @@ export function carrierFile(origin: string, place: string, secret: string): stri
     `${card(
       `<div class="head"><h1>An agent asks for your approval</h1></div><form method="post" action="${origin}/${place}"><input type="hidden" name="secret" value="${secret}"><button class="yes">Show the question</button></form>`,
     )}<script>${submit}</script>`,
-    `<meta http-equiv="content-security-policy" content="${policy}"><meta name="referrer" content="no-referrer">`,
+    {
+      head: `<meta http-equiv="content-security-policy" content="${policy}"><meta name="referrer" content="no-referrer">`,
+    },
   );
 }

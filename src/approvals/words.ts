@@ -8,6 +8,13 @@ const words = (
   'saddle saffron silver sparrow thistle timber tulip unicorn velvet violet walnut willow winter yarrow zephyr zinc'
 ).split(' ');
 
+/** So many words that follow from these random bytes, two for each. */
+export const phraseOf = (bytes: Uint8Array, count: number): string =>
+  Array.from(
+    { length: count },
+    (_, n) => words[(((bytes[2 * n] ?? 0) << 8) | (bytes[2 * n + 1] ?? 0)) % words.length],
+  ).join(' ');
+
 /** So many words, one space between them. */
 export const phrase = (count: number): string =>
   Array.from({ length: count }, () => words[randomInt(words.length)]).join(' ');

@@ -18,7 +18,7 @@ const row = (of: Partial<ShownFacts> = {}, more: Partial<QuestionRow> = {}): Que
     ...more,
   });
 const html = (asked: QuestionRow, phrase?: string): string =>
-  questionPage({ question: asked, now: T, place: 'P'.repeat(22), csrf: 'token', phrase });
+  questionPage({ question: asked, now: T, path: `/${'P'.repeat(22)}`, csrf: 'token', phrase });
 /** The tags of a page, without what is between them. */
 const tags = (page: string): string[] => page.match(/<[a-z/!][^>]*>/gi) ?? [];
 

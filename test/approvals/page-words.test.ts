@@ -1,7 +1,8 @@
 // Every page as it is sent, word for word, without its style and script: what a person reads before saying yes changes only on purpose.
 import { describe, expect, test } from 'vitest';
+import { noticePage, onwardPage } from '../../src/approvals/page-frame.ts';
 import { css, js, submit } from '../../src/approvals/page-look.ts';
-import { carrierFile, endPage, noticePage, onwardPage, questionPage } from '../../src/approvals/page-view.ts';
+import { carrierFile, endPage, questionPage } from '../../src/approvals/page-view.ts';
 import { shownText } from '../../src/approvals/shown.ts';
 import type { QuestionRow } from '../../src/store/store.ts';
 import { question, T } from '../store/rows.ts';
@@ -32,7 +33,7 @@ const row = (of: Partial<QuestionRow> = {}): QuestionRow =>
     expires_at: T + 600_000,
     ...of,
   });
-const asking = { question: row(), now: T, place: 'P'.repeat(22), csrf: 'csrf' };
+const asking = { question: row(), now: T, path: `/${'P'.repeat(22)}`, csrf: 'csrf' };
 
 describe('a question', () => {
   test('that is open', () => {
@@ -120,6 +121,6 @@ describe('a question that is over', () => {
 
 test('the other pages, and the file that is opened', () => {
   expect(page(noticePage('Refused', 'That is no answer. Nothing was approved.'))).toMatchSnapshot();
-  expect(page(onwardPage('P'.repeat(22)))).toMatchSnapshot();
+  expect(page(onwardPage(`/${'P'.repeat(22)}`))).toMatchSnapshot();
   expect(page(carrierFile('http://127.0.0.1:1', 'P'.repeat(22), 'secret'))).toMatchSnapshot();
 });
