@@ -10,6 +10,7 @@ import { type Setting, settings } from '../src/settings.ts';
 import { effectsOf } from '../src/tool.ts';
 import { deepest } from '../src/vendors/cel.ts';
 import { catalogue } from '../tools/index.ts';
+import { llms, toolsReference } from './reference.ts';
 
 const place = (file: string): URL => new URL(`../${file}`, import.meta.url);
 
@@ -64,6 +65,9 @@ export const written = (file = 'README.md'): string => readFileSync(place(file),
 export const fresh: Record<string, () => string> = {
   'README.md': () => put(put(written(), 'tools', tools()), 'settings', settingRows()),
   'docs/policy.md': () => putInLine(put(written('docs/policy.md'), 'facts', factRows()), 'bounds', bounds()),
+  'docs/tools.md': toolsReference,
+  // Last, because it tells of the others.
+  'llms.txt': llms,
   'docs/automations.schema.json': () => `${JSON.stringify(publishedSchema(), null, 2)}\n`,
 };
 
