@@ -365,6 +365,14 @@ export const settings = [
     help: 'HTTP: seconds the end of the server may take; calls under way get most of them',
   },
   {
+    name: 'lameDuck',
+    flag: 'lame-duck',
+    env: 'AUTOMATIONS_LAME_DUCK',
+    kind: 'count',
+    default: '0',
+    help: 'HTTP: seconds a server that was told to end goes on as before, while /readyz says 503 already; for proxies that must hear of it first',
+  },
+  {
     name: 'metricsPort',
     flag: 'metrics-port',
     env: 'AUTOMATIONS_METRICS_PORT',

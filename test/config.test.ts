@@ -287,6 +287,7 @@ const table: Row[] = [
     bad: [...counts.bad, '0'],
   },
   { name: 'grace', flag: 'grace', env: 'AUTOMATIONS_GRACE', otherwise: 10, ...seconds },
+  { name: 'lameDuck', flag: 'lameDuck', env: 'AUTOMATIONS_LAME_DUCK', otherwise: 0, ...counts },
   { name: 'metricsPort', flag: 'metricsPort', env: 'AUTOMATIONS_METRICS_PORT', ...counts },
   { name: 'metricsHost', flag: 'metricsHost', env: 'AUTOMATIONS_METRICS_HOST', otherwise: '127.0.0.1', ...text },
   { name: 'metricsToken', env: 'AUTOMATIONS_METRICS_TOKEN', ...text },

@@ -35,8 +35,8 @@ const approve = (id: string, folder: string | false): string => {
 };
 
 export interface Home extends House {
-  /** Waits for writes that are under way, at most `grace` milliseconds, then closes store and clients. */
-  close(grace?: number): Promise<void>;
+  /** Waits for writes that are under way, at most `grace` milliseconds and not beyond `hurry`, then closes store and clients. */
+  close(grace?: number, hurry?: Promise<void>): Promise<void>;
   accounts: Accounts;
 }
 
@@ -122,10 +122,11 @@ export function openHouse(
     observer,
     now: Date.now,
     accounts,
-    async close(grace = 8_000) {
+    async close(grace = 8_000, hurry) {
       let timer: NodeJS.Timeout | undefined;
-      const late = new Promise(done => {
+      const late = new Promise<void>(done => {
         timer = setTimeout(done, grace);
+        hurry?.then(done);
       });
       await Promise.race([Promise.allSettled(inFlight), late]);
       // A client waits for its own writes, up to their deadlines; the end does not (reliability.md R14).

@@ -2,7 +2,7 @@
 import { systemOpener } from '../approvals/opener.ts';
 import type { Config } from '../settings.ts';
 import { openHouse } from './house.ts';
-import { stopSignal } from './signals.ts';
+import { stopSignals } from './signals.ts';
 import { warnings } from './warnings.ts';
 import { watching } from './watching.ts';
 
@@ -12,7 +12,7 @@ export async function serve(config: Config, version: string): Promise<number> {
   const watch = await watching(config, version);
   const house = openHouse(config, version, operator, systemOpener({ env: process.env }), watch.observers);
   for (const [fields, message] of warnings(process.env, operator, house.connections)) house.log.warn(fields, message);
-  const stop = stopSignal();
+  const { stop, hurry } = stopSignals();
   // What a library throws outside of any call must not take calls that are under way with it.
   process.on('unhandledRejection', error => house.log.error({ err: error }, 'unhandled'));
   if (config.http) {
@@ -22,14 +22,14 @@ export async function serve(config: Config, version: string): Promise<number> {
     const watched = await watch.serve(house, server);
     if (watched) process.stderr.write(`automations-mcp: metrics at ${watched.url}\n`);
     await stop;
-    const end = performance.now() + config.grace * 900;
-    await server.close();
+    const end = performance.now() + (config.lameDuck + config.grace * 0.9) * 1_000;
+    await server.close(hurry);
     await watched?.close();
-    await house.close(end - performance.now());
+    await house.close(end - performance.now(), hurry);
   } else {
     const { serveOverStdio } = await import('../transports/stdio.ts');
     await serveOverStdio(house, config, stop);
-    await house.close();
+    await house.close(undefined, hurry);
   }
   return 0;
 }

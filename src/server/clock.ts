@@ -1,5 +1,4 @@
 // The one clock that covers a call: whatever happens, the call answers before it runs out.
-import { setMaxListeners } from 'node:events';
 
 export interface Clock {
   /** Milliseconds left, never below zero. */
@@ -10,20 +9,17 @@ export interface Clock {
 
 /** The end of the program: once it is told, nobody waits for a person any more, and every call answers within what is left. */
 export class Ending {
-  readonly #told = new AbortController();
+  readonly #listeners = new Set<() => void>();
   #by = Number.POSITIVE_INFINITY;
 
-  constructor() {
-    setMaxListeners(0, this.#told.signal);
-  }
-
+  /** Told again it can only come sooner. */
   tell(within: number): void {
-    this.#by = performance.now() + within;
-    this.#told.abort();
+    this.#by = Math.min(this.#by, performance.now() + within);
+    for (const listener of this.#listeners) listener();
   }
 
   get told(): boolean {
-    return this.#told.signal.aborted;
+    return this.#by < Number.POSITIVE_INFINITY;
   }
 
   get by(): number {
@@ -32,8 +28,8 @@ export class Ending {
 
   /** Calls back when it is told, until the returned function is called. */
   listen(listener: () => void): () => void {
-    this.#told.signal.addEventListener('abort', listener);
-    return () => this.#told.signal.removeEventListener('abort', listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 }
 

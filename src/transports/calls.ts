@@ -18,9 +18,9 @@ export function countCalls(most: number) {
         else open.delete(principal);
       };
     },
-    /** Waits until none is under way, at most so many milliseconds. */
-    async over(within: number): Promise<void> {
-      for (const end = performance.now() + within; open.size > 0 && performance.now() < end; ) await sleep(20);
+    /** Waits until none is under way, or until then, which may come nearer meanwhile. */
+    async over(until: () => number): Promise<void> {
+      while (open.size > 0 && performance.now() < until()) await sleep(20);
     },
   };
 }

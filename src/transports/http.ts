@@ -1,6 +1,7 @@
 // Serves many clients at one /mcp: 2026-07-28 without sessions, older clients with them. Every wall stands before what it guards.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { classifyInboundRequest, createMcpHandler } from '@modelcontextprotocol/server';
 import { Failure } from '../errors.ts';
@@ -33,20 +34,24 @@ export interface HttpOptions extends SessionLimits {
   callLimit: number;
   /** Whether HTTP+SSE is served too. */
   legacySse: boolean;
-  /** How long the end of the program may take. */
+  /** How long it goes on as before once it was told to end, while `/readyz` says so already. */
+  lameDuck: number;
+  /** How long the end of the program may take after that. */
   grace: number;
 }
 
 export interface HttpServer {
   url: string;
-  /** Takes nothing new, waits for calls that are under way, then closes everything. */
-  close(): Promise<void>;
+  /** Takes nothing new, waits for calls that are under way, then closes everything. `hurry`: within a second of it. */
+  close(hurry?: Promise<void>): Promise<void>;
   /** How many sessions are held in memory. */
   sessions(): number;
 }
 
 /** Connections above the limit are still told so, up to this many; further ones are cut off. */
 const TOLD = 64;
+/** Milliseconds that calls under way are given where the end is in a hurry. */
+const HASTE = 1_000;
 
 export async function serveOverHttp(
   house: House,
@@ -82,7 +87,9 @@ export async function serveOverHttp(
   ]);
   let isOurs: ReturnType<typeof wall> = () => false;
   let connections = 0;
+  let ready = true;
   let stopping = false;
+  let closing: Promise<void> | undefined;
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     if (!isOurs(req, res)) return;
@@ -150,7 +157,7 @@ export async function serveOverHttp(
     if (req.method !== 'GET' && req.method !== 'HEAD')
       return refuse(res, 405, -32000, 'Only GET is served.', { allow: 'GET, HEAD' });
     let status = 'ok';
-    if (path === '/readyz' && stopping) status = 'ending';
+    if (path === '/readyz' && !ready) status = 'ending';
     else if (path === '/readyz')
       await house.store.question('').catch(() => {
         status = 'the store cannot be used';
@@ -197,6 +204,24 @@ export async function serveOverHttp(
     connections++;
     socket.once('close', () => connections--);
   });
+  async function close(hurry: Promise<void> = new Promise(() => {})): Promise<void> {
+    ready = false;
+    if (options.lameDuck > 0) await lameDuck(options.lameDuck * 1_000, hurry);
+    stopping = true;
+    const closed = new Promise(resolve => server.close(resolve));
+    // Calls have most of the time to answer, the client some to take the answer, and what is left is for the store and the accounts.
+    let end = performance.now() + grace * 700;
+    house.ending?.tell(grace * 600);
+    void hurry.then(() => {
+      end = Math.min(end, performance.now() + HASTE);
+      house.ending?.tell(HASTE / 2);
+    });
+    await calls.over(() => end);
+    await Promise.allSettled([modern.close(), sessions.close(), streams.close()]);
+    server.closeAllConnections();
+    await closed;
+  }
+
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port: options.port, backlog: 4_096 }, resolve);
@@ -206,20 +231,18 @@ export async function serveOverHttp(
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/mcp`,
     sessions: sessions.held,
-    async close() {
-      stopping = true;
-      const closed = new Promise(resolve => server.close(resolve));
-      // Calls have most of the time to answer, the client some to take the answer, and what is left is for the store and the accounts.
-      house.ending?.tell(grace * 600);
-      await calls.over(grace * 700);
-      await Promise.allSettled([modern.close(), sessions.close(), streams.close()]);
-      server.closeAllConnections();
-      await closed;
-    },
+    close: hurry => (closing ??= close(hurry)),
   };
 }
 
 const healths = new Set(['/healthz', '/readyz']);
+
+async function lameDuck(ms: number, hurry: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const waited = sleep(ms, undefined, { signal: over.signal }).catch(() => {});
+  await Promise.race([waited, hurry]);
+  over.abort();
+}
 
 /** Whether it waits for an answer. A stream of notices is no call: it lasts as long as its client. */
 function isCall(message: unknown): boolean {

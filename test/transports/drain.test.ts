@@ -148,6 +148,41 @@ test('what is new is sent elsewhere: no connection is taken, and a request on it
   await client.close();
 });
 
+test.concurrent('a lame duck goes on as before, but says that it is not ready; whoever is in a hurry ends that', async () => {
+  await using r = await startReplicas(1, { AUTOMATIONS_LAME_DUCK: '600' });
+  const { port, url, house } = one(r);
+  const hurry = Promise.withResolvers<void>();
+  const ended = one(r).close(hurry.promise);
+  const ask = (path: string) =>
+    fetch(`http://127.0.0.1:${port}${path}`).then(async res => [res.status, await res.text()]);
+  expect(await ask('/readyz')).toEqual([503, '{"status":"ending"}']);
+  expect(await ask('/healthz')).toEqual([200, '{"status":"ok"}']);
+  const client = makeClient('legacy', yes);
+  await connectTo(url, client, 'legacy');
+  expect(said(await client.callTool(run)).structured).toMatchObject({ outcome: 'done' });
+  expect(house.ending?.told).toBe(false);
+  hurry.resolve();
+  await ended;
+  await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+  await client.close();
+});
+
+test.concurrent('R14: whoever is in a hurry does not wait for a vendor: the client is told what is not known', async () => {
+  await using r = await startReplicas(1, { AUTOMATIONS_GRACE: '600' });
+  await fault(r.sandbox, { fault: 'latency', vendor: 'trustpager', method: 'POST', ms: 7_000 });
+  const client = makeClient('legacy', yes);
+  await connectTo(one(r).url, client, 'legacy');
+  const call = client.callTool(run).then(said);
+  await eventually(async () => (await r.writes())[0]);
+  const hurry = Promise.withResolvers<void>();
+  const ended = one(r).close(hurry.promise);
+  await eventually(() => one(r).house.ending?.told);
+  hurry.resolve();
+  expect((await call).structured).toMatchObject({ outcome: 'unknown', intent_id: expect.any(String) });
+  await ended;
+  await client.close();
+});
+
 describe.concurrent('the program', () => {
   test('P18 R14: SIGTERM while a write is under way: its client is told, its receipt kept, and it exits with 0', async () => {
     await using around = await surroundings({ AUTOMATIONS_HTTP: 'true' });
@@ -167,8 +202,11 @@ describe.concurrent('the program', () => {
     await client.close();
   });
 
-  test('P18 R14: SIGTERM while a vendor never answers a write: it ends in its grace all the same', async () => {
-    await using around = await surroundings({ AUTOMATIONS_HTTP: 'true', AUTOMATIONS_GRACE: '2' });
+  test.each([
+    ['it ends in its grace all the same', '2', 1],
+    ['a second signal does not wait for the grace', '600', 2],
+  ])('P18 R14: SIGTERM while a vendor never answers a write: %s', async (_, grace, signals) => {
+    await using around = await surroundings({ AUTOMATIONS_HTTP: 'true', AUTOMATIONS_GRACE: grace });
     await fault(around.sandbox, { fault: 'latency', vendor: 'trustpager', method: 'POST', ms: 60_000 });
     await using program = start(around.env);
     const url = await eventually(() => /serving (\S+)/.exec(program.stderr())?.[1]);
@@ -177,6 +215,16 @@ describe.concurrent('the program', () => {
     const call = client.callTool(run).then(said);
     await eventually(async () => (await requestsOf(around.sandbox)).find(({ method }) => method === 'POST'));
     program.child.kill('SIGTERM');
+    if (signals === 2) {
+      // The first has been heard once nothing new is taken.
+      await eventually(() =>
+        fetch(url).then(
+          () => false,
+          () => true,
+        ),
+      );
+      program.child.kill('SIGINT');
+    }
     // Not done, and not called done: the intent is on record, and whoever asks later is told what came of it.
     expect((await call).structured).toMatchObject({ outcome: 'unknown', intent_id: expect.any(String) });
     expect(await program.ended).toEqual({ code: 0, signal: null });

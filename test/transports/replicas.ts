@@ -104,8 +104,8 @@ export async function startReplicas(count: number, env: Record<string, string> =
         ...(slow ? { servers: slowly(mcpServers(house), slow) } : {}),
       });
       const metrics = await watch.serve(house, server);
-      const close = async () => {
-        await server.close();
+      const close = async (hurry?: Promise<void>) => {
+        await server.close(hurry);
         await metrics?.close();
       };
       const port = Number(new URL(server.url).port);
