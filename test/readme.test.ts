@@ -43,7 +43,7 @@ it('explains every code that a result can carry', () => {
 });
 
 it('shows an operator’s file that is right', async () => {
-  const yaml = /```yaml\n([\s\S]*?)```/.exec(written())?.[1] ?? '';
+  const yaml = /```yaml\n([\s\S]*?)```/.exec(written('docs/configuration.md'))?.[1] ?? '';
   const folder = mkdtempSync(join(tmpdir(), 'readme-'));
   try {
     writeFileSync(join(folder, 'automations.yaml'), yaml);

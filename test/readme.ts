@@ -41,6 +41,26 @@ const settingRows = (): string[] => [
   ),
 ];
 
+interface Node {
+  type?: string;
+  enum?: string[];
+  description?: string;
+  properties?: Record<string, Node>;
+  items?: Node;
+}
+
+/** Every field of the operator's file that says what it is, by its path. */
+function fieldRows(node = publishedSchema() as Node, path = ''): string[] {
+  return Object.entries(node.properties ?? {}).flatMap(([name, field]) => {
+    const [here, inner] = [`${path}${name}`, field.items ?? field];
+    const may = field.enum ? field.enum.map(value => `\`${value}\``).join(', ') : (field.type ?? 'several kinds');
+    return [
+      ...(field.description ? [row(`\`${here}\``, may, field.description)] : []),
+      ...fieldRows(inner, field.items ? `${here}[].` : `${here}.`),
+    ];
+  });
+}
+
 const factRows = (): string[] => [
   row('Fact', 'What kind', 'What it is', 'Not there'),
   '|---|---|---|---|',
@@ -63,7 +83,13 @@ export const written = (file = 'README.md'): string => readFileSync(place(file),
 
 /** What each file should be; the schema is all its own. */
 export const fresh: Record<string, () => string> = {
-  'README.md': () => put(put(written(), 'tools', tools()), 'settings', settingRows()),
+  'README.md': () => put(written(), 'tools', tools()),
+  'docs/configuration.md': () =>
+    put(put(written('docs/configuration.md'), 'settings', settingRows()), 'fields', [
+      row('Field', 'What kind', 'What it is'),
+      '|---|---|---|',
+      ...fieldRows(),
+    ]),
   'docs/policy.md': () => putInLine(put(written('docs/policy.md'), 'facts', factRows()), 'bounds', bounds()),
   'docs/tools.md': toolsReference,
   // Last, because it tells of the others.
