@@ -77,6 +77,13 @@ export const secretFiles = (env: Env): string[] =>
     .flatMap(setting => env[`${setting.env}_FILE`]?.trim() ?? [])
     .filter(file => !isUnset(file));
 
+/** Four numbers, an address of IPv6 without brackets, or `localhost`: a name that stands for who knows what is none. */
+function isAddress(value: string): boolean {
+  if (value === 'localhost') return true;
+  if (value.includes(':')) return URL.canParse(`http://[${value}]`);
+  return /^[\d.]+$/.test(value) && URL.canParse(`http://${value}`) && new URL(`http://${value}`).hostname === value;
+}
+
 function read(setting: Setting, value: string, from: string): unknown {
   const bad = (wants: string) =>
     new ConfigError(
@@ -105,14 +112,19 @@ function read(setting: Setting, value: string, from: string): unknown {
       if (!/^\d{1,9}$/.test(value)) throw bad('must be a whole number');
       if (Number(value) < (setting.least ?? 0)) throw bad(`must be at least ${setting.least}`);
       return Number(value);
-    case 'url': {
+    case 'address':
+      if (!isAddress(value)) throw bad('must be an address such as 127.0.0.1 or 0.0.0.0');
+      return value;
+    case 'url':
+    case 'issuer': {
       const url = URL.canParse(value) ? new URL(value) : undefined;
       if (!url || !['http:', 'https:'].includes(url.protocol)) throw bad('must be an http or https address');
       if (url.username || url.password || url.search || url.hash)
         throw bad('must be an address without user, query or fragment');
       if (url.protocol === 'http:' && !['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname))
         throw bad('must be https, except on loopback');
-      return value.replace(/\/+$/, '');
+      // An issuer is compared as it stands, its last stroke included.
+      return kind === 'issuer' ? value : value.replace(/\/+$/, '');
     }
     case 'postgres':
       if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value)) throw bad('must be a postgres:// address');
@@ -122,6 +134,20 @@ function read(setting: Setting, value: string, from: string): unknown {
       const odd = scopes.find(scope => scope !== 'admin' && !/^[a-z][a-z-]*:[a-z][a-z-]*$/.test(scope));
       if (odd !== undefined) throw bad(`must be scopes such as automations:trigger, separated by commas`);
       return scopes;
+    }
+    case 'words': {
+      const words = value.split(/[\s,]+/).filter(Boolean);
+      // What a scope may consist of (RFC 6749, section 3.3).
+      if (!words.every(word => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word)))
+        throw bad('must be scopes, separated by commas');
+      return words;
+    }
+    case 'hosts': {
+      const hosts = value.split(/[\s,]+/).filter(Boolean);
+      const exact = (host: string) =>
+        URL.canParse(`http://${host}`) && /^[\w.-]+(:\d+)?$|^\[[\da-f:]+\](:\d+)?$/i.test(host);
+      if (!hosts.every(exact)) throw bad('must be names with or without a port, separated by commas');
+      return hosts;
     }
     case 'origins': {
       const origins = value.split(/[\s,]+/).filter(Boolean);

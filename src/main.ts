@@ -146,6 +146,13 @@ async function run(argv: string[]): Promise<number> {
       live: 'explain: read the accounts instead; nothing is sent',
     },
   );
+  command(
+    'tokens',
+    'static tokens for HTTP: create <principal>, list, revoke <id>',
+    async (config, args) => (await import('./cli/tokens.ts')).tokensHere(config, args),
+    '[what...]',
+    { 'days <days>': 'create: how long it is good for, default 90', approvals: 'create: for the approval page alone' },
+  );
   command('resume', 'end the stop', async config => (await import('./cli/stop.ts')).resume(config));
   command('client-config', 'print the JSON that makes Claude Desktop start this checkout', async () =>
     (await import('./cli/client-config.ts')).clientConfig(),

@@ -20,10 +20,7 @@ export interface Principal {
 export const local: Principal = { id: 'local' };
 
 /**
- * Whether somebody may answer a question that `asker` asked. `all` are all others: where a rule wants two people, a yes to oneself has to
- * be granted by name. A name stands also for those whose ids were made from it (`name:…`, one for each subject that nobody named).
+ * What a token is worth: whose it is; or why it opens nothing. `token`: it is unknown, wrong, expired or revoked; `subject`: it is good, and
+ * stands for nobody here; `scope`: it is good, and was issued for less; `issuer`: whoever issued it cannot be asked now.
  */
-export function mayAnswer({ id, approves = [] }: Pick<Principal, 'id' | 'approves'>, asker: string): boolean {
-  if (asker === id) return approves.includes('self');
-  return approves.some(name => name === 'all' || name === asker || asker.startsWith(`${name}:`));
-}
+export type Recognised = { principal: Principal } | { refused: 'token' | 'subject' | 'scope' | 'issuer' };

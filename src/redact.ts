@@ -55,7 +55,7 @@ function patterns(secret: string): string[] {
 
 /**
  * A function that masks every form of the given secrets, in capitals or not, and whatever looks like a vendor key (the shapes are
- * documented: trustpager.md section 3, scrip.md section 3). Values shorter than eight characters are not masked: they would eat
+ * documented: trustpager.md section 3, scrip.md section 3) or a token of this server. Values shorter than eight characters are not masked: they would eat
  * ordinary text.
  */
 export function redactor(secrets: readonly (string | undefined)[]): (text: string) => string {
@@ -65,7 +65,8 @@ export function redactor(secrets: readonly (string | undefined)[]): (text: strin
     .sort((a = '', b = '') => b.length - a.length)
     .flatMap(secret => patterns(secret ?? '').map(pattern => new RegExp(`${before}${pattern}`, 'gi')));
   // A key may follow a line break, which in JSON ends in a letter.
-  const keys = /(?:\b|(?<=\\(?:[bfnrt]|u[0-9a-fA-F]{4})))(?:tp_(?:live|test)_[A-Za-z0-9_-]{8,}|sk_[A-Za-z0-9_-]{16,})/g;
+  const keys =
+    /(?:\b|(?<=\\(?:[bfnrt]|u[0-9a-fA-F]{4})))(?:tp_(?:live|test)_[A-Za-z0-9_-]{8,}|sk_[A-Za-z0-9_-]{16,}|amcp_[0-9a-f]{16}_[A-Za-z0-9_-]{16,})/g;
   return text => known.reduce((masked, pattern) => masked.replace(pattern, MASK), text).replace(keys, MASK);
 }
 

@@ -1,6 +1,17 @@
 // Every setting, named once: its flag, its environment twin, its default, and what it may be.
 
-type Kind = 'text' | 'flag' | 'seconds' | 'count' | 'url' | 'postgres' | 'scopes' | 'origins' | readonly string[];
+type Lists = 'scopes' | 'words' | 'origins' | 'hosts';
+type Kind =
+  | 'text'
+  | 'flag'
+  | 'seconds'
+  | 'count'
+  | 'address'
+  | 'url'
+  | 'issuer'
+  | 'postgres'
+  | Lists
+  | readonly string[];
 
 export interface Setting {
   /** Name in `Config`. */
@@ -251,9 +262,9 @@ export const settings = [
     name: 'host',
     flag: 'host',
     env: 'AUTOMATIONS_HOST',
-    kind: ['127.0.0.1', '::1', 'localhost'],
+    kind: 'address',
     default: '127.0.0.1',
-    help: 'HTTP: loopback address to listen on',
+    help: 'HTTP: address to listen on; any but loopback needs principals in the operator’s file',
   },
   {
     name: 'port',
@@ -262,6 +273,41 @@ export const settings = [
     kind: 'count',
     default: '8787',
     help: 'HTTP: port; 0 takes a free one',
+  },
+  {
+    name: 'publicUrl',
+    flag: 'public-url',
+    env: 'AUTOMATIONS_PUBLIC_URL',
+    kind: 'url',
+    help: 'HTTP: the address others know this server by, without /mcp; its host and origin are accepted',
+  },
+  {
+    name: 'allowedHosts',
+    flag: 'allowed-hosts',
+    env: 'AUTOMATIONS_ALLOWED_HOSTS',
+    kind: 'hosts',
+    help: 'HTTP: further values of Host that are accepted, exactly, comma-separated, such as automations:8787',
+  },
+  {
+    name: 'oauthIssuer',
+    flag: 'oauth-issuer',
+    env: 'AUTOMATIONS_OAUTH_ISSUER',
+    kind: 'issuer',
+    help: 'HTTP: the OAuth authorization server whose tokens are accepted, exactly as they name it',
+  },
+  {
+    name: 'oauthAudience',
+    flag: 'oauth-audience',
+    env: 'AUTOMATIONS_OAUTH_AUDIENCE',
+    kind: 'text',
+    help: 'HTTP: the audience of such tokens, where it is not the public address with /mcp behind it',
+  },
+  {
+    name: 'oauthScopes',
+    flag: 'oauth-scopes',
+    env: 'AUTOMATIONS_OAUTH_SCOPES',
+    kind: 'words',
+    help: 'HTTP: scopes that every such token must have, comma-separated (403)',
   },
   {
     name: 'legacySse',
@@ -423,7 +469,7 @@ type Value<K> = K extends 'flag'
   ? boolean
   : K extends 'seconds' | 'count'
     ? number
-    : K extends 'scopes' | 'origins'
+    : K extends Lists
       ? readonly string[]
       : K extends readonly (infer V)[]
         ? V

@@ -189,8 +189,8 @@ const table: Row[] = [
     flag: 'host',
     env: 'AUTOMATIONS_HOST',
     otherwise: '127.0.0.1',
-    good: choice('127.0.0.1', '::1', 'localhost').good,
-    bad: ['0.0.0.0', '::', 'example.test', '127.0.0.2'],
+    good: choice('127.0.0.1', '::1', 'localhost', '0.0.0.0', '::', '10.1.2.3').good,
+    bad: ['example.test', '127.0.0.1:8787', '[::1]', '10.1.2', 'http://127.0.0.1'],
   },
   {
     name: 'port',
@@ -202,6 +202,39 @@ const table: Row[] = [
       ['65535', 65_535],
     ],
     bad: [...counts.bad, '65536'],
+  },
+  { name: 'publicUrl', flag: 'publicUrl', env: 'AUTOMATIONS_PUBLIC_URL', ...urls },
+  {
+    name: 'allowedHosts',
+    flag: 'allowedHosts',
+    env: 'AUTOMATIONS_ALLOWED_HOSTS',
+    good: [
+      ['automations', ['automations']],
+      ['a.example:8787, [fd00::1]:8787', ['a.example:8787', '[fd00::1]:8787']],
+    ],
+    bad: ['*', '*.example.com', 'https://a.example', 'a.example/', 'me@a.example', 'a.example:99999', '[x]'],
+  },
+  {
+    name: 'oauthIssuer',
+    flag: 'oauthIssuer',
+    env: 'AUTOMATIONS_OAUTH_ISSUER',
+    good: [
+      ['https://id.example/', 'https://id.example/'],
+      ['https://id.example/tenant', 'https://id.example/tenant'],
+      ['http://127.0.0.1:9000', 'http://127.0.0.1:9000'],
+    ],
+    bad: urls.bad,
+  },
+  { name: 'oauthAudience', flag: 'oauthAudience', env: 'AUTOMATIONS_OAUTH_AUDIENCE', ...text },
+  {
+    name: 'oauthScopes',
+    flag: 'oauthScopes',
+    env: 'AUTOMATIONS_OAUTH_SCOPES',
+    good: [
+      ['mcp', ['mcp']],
+      ['mcp:tools, https://id.example/scope', ['mcp:tools', 'https://id.example/scope']],
+    ],
+    bad: ['a"b', 'ä', 'a\\b'],
   },
   { name: 'legacySse', flag: 'legacySse', env: 'AUTOMATIONS_LEGACY_SSE', ...flags },
   {

@@ -22,6 +22,7 @@ const table: Record<string, string[]> = {
   conditions: ['tool', 'vendors', 'closest', 'policy'],
   server: ['tool', 'policy', 'ledger', 'approvals', 'errors', 'closest', 'principal', 'type store', 'type vendors'],
   transports: ['server', 'errors', 'principal'],
+  identity: ['store', 'policy', 'principal'],
   observers: ['type server', 'policy'],
   cli: ['*'],
   main: ['*'],
@@ -30,7 +31,8 @@ const table: Record<string, string[]> = {
 /** Packages, and modules of Node that reach out of the process: who may have them. */
 const packages: Record<string, string[]> = {
   postgres: ['store'],
-  undici: ['vendors'],
+  jose: ['identity'],
+  undici: ['vendors', 'identity'],
   pino: ['log'],
   'prom-client': ['observers'],
   '@opentelemetry/api': ['observers'],

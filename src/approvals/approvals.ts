@@ -89,10 +89,13 @@ export const oneself = (principal: string): Approver => ({ principal, approves: 
 
 type Whose = Pick<QuestionRow, 'principal' | 'approver' | 'verdict'>;
 
-/** Whether a question is this person's to answer; what is not is told like what does not exist (reliability.md C13). */
+/**
+ * Whether a question is this person's to answer; what is not is told like what does not exist (reliability.md C13). A name stands also for
+ * those whose ids were made from it (`guest:…`, one for each subject that nobody named).
+ */
 export function mayAnswer({ principal }: Pick<Whose, 'principal'>, by: Approver): boolean {
   if (principal === by.principal) return by.approves.includes('self');
-  return by.approves.includes('all') || by.approves.includes(principal);
+  return by.approves.some(name => name === 'all' || name === principal || principal.startsWith(`${name}:`));
 }
 
 /**

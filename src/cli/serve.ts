@@ -16,8 +16,11 @@ export async function serve(config: Config, version: string): Promise<number> {
   // What a library throws outside of any call must not take calls that are under way with it.
   process.on('unhandledRejection', error => house.log.error({ err: error }, 'unhandled'));
   if (config.http) {
-    const { serveOverHttp } = await import('../transports/http.ts');
-    const server = await serveOverHttp(house, config);
+    const [{ serveOverHttp }, { doorsOf }] = await Promise.all([
+      import('../transports/http.ts'),
+      import('./identity.ts'),
+    ]);
+    const server = await serveOverHttp(house, config, await doorsOf(config, operator, house));
     process.stderr.write(`automations-mcp: serving ${server.url}\n`);
     const watched = await watch.serve(house, server);
     if (watched) process.stderr.write(`automations-mcp: metrics at ${watched.url}\n`);

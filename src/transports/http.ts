@@ -16,7 +16,7 @@ import { refuse } from './refuse.ts';
 import { isAnswer } from './session.ts';
 import { openSessions, type Servers, type SessionLimits } from './sessions.ts';
 import { openStreams } from './sse.ts';
-import { once, wall } from './wall.ts';
+import { calledBy, once, wall } from './wall.ts';
 
 /** As the settings have them: seconds, bytes, numbers. */
 export interface HttpOptions extends SessionLimits {
@@ -24,6 +24,9 @@ export interface HttpOptions extends SessionLimits {
   port: number;
   /** Origins of web pages that may come, besides our own. */
   allowedOrigins?: readonly string[];
+  /** The address others know this server by, and what else it may be called besides loopback: values of `Host`. */
+  publicUrl?: string;
+  allowedHosts?: readonly string[];
   bodyLimit: number;
   headerLimit: number;
   /** How long a client may take to send a request; its headers a third of that. */
@@ -48,6 +51,14 @@ export interface HttpServer {
   sessions(): number;
 }
 
+export interface Doors {
+  servers?: Servers;
+  /** Whom each request is from; without it everybody is the one person of this machine. */
+  authenticate?: Authenticate;
+  /** Who issues tokens for this server: told to anybody, at these paths (RFC 9728). */
+  metadata?: { paths: readonly string[]; body: object } | undefined;
+}
+
 /** Connections above the limit are still told so, up to this many; further ones are cut off. */
 const TOLD = 64;
 /** Milliseconds that calls under way are given where the end is in a hurry. */
@@ -56,7 +67,7 @@ const HASTE = 1_000;
 export async function serveOverHttp(
   house: House,
   options: HttpOptions,
-  { servers = mcpServers(house), authenticate = openLoopback }: { servers?: Servers; authenticate?: Authenticate } = {},
+  { servers = mcpServers(house), authenticate = openLoopback, metadata }: Doors = {},
 ): Promise<HttpServer> {
   // A yes for everybody is nobody's to give (design section 6); policy lets it count for nobody else either.
   if (authenticate !== openLoopback && house.connections.some(({ insecureAutoApprove }) => insecureAutoApprove))
@@ -96,6 +107,7 @@ export async function serveOverHttp(
     if (connections > connectionLimit) return busy(res, 'Too many connections are open.', 1, { connection: 'close' });
     const path = req.url?.split('?', 1)[0];
     if (path !== undefined && healths.has(path)) return health(req, res, path);
+    if (metadata?.paths.includes(path ?? '')) return show(req, res, metadata.body);
     const methods = served.get(path ?? '');
     if (!methods) return refuse(res, 404, -32601, 'The endpoint is /mcp.');
     if (!methods.includes(req.method ?? ''))
@@ -154,16 +166,13 @@ export async function serveOverHttp(
   }
 
   async function health(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
-    if (req.method !== 'GET' && req.method !== 'HEAD')
-      return refuse(res, 405, -32000, 'Only GET is served.', { allow: 'GET, HEAD' });
     let status = 'ok';
     if (path === '/readyz' && !ready) status = 'ending';
     else if (path === '/readyz')
       await house.store.question('').catch(() => {
         status = 'the store cannot be used';
       });
-    res.writeHead(status === 'ok' ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-    res.end(JSON.stringify({ status }));
+    show(req, res, { status }, status === 'ok' ? 200 : 503);
   }
 
   function broken(res: ServerResponse, error: unknown): unknown {
@@ -227,7 +236,7 @@ export async function serveOverHttp(
     server.listen({ host, port: options.port, backlog: 4_096 }, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  isOurs = wall({ port, origins: options.allowedOrigins ?? [] });
+  isOurs = wall({ port, origins: options.allowedOrigins ?? [], ...calledBy(options, port) });
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/mcp`,
     sessions: sessions.held,
@@ -248,6 +257,14 @@ async function lameDuck(ms: number, hurry: Promise<void>): Promise<void> {
 function isCall(message: unknown): boolean {
   const { id, method } = (message ?? {}) as { id?: unknown; method?: unknown };
   return id !== undefined && method !== undefined && method !== 'subscriptions/listen';
+}
+
+/** What anybody may ask without saying who they are. */
+function show(req: IncomingMessage, res: ServerResponse, body: object, status: 200 | 503 = 200): void {
+  const reads = req.method === 'GET' || req.method === 'HEAD';
+  if (!reads) return void refuse(res, 405, -32000, 'Only GET is served.', { allow: 'GET, HEAD' });
+  res.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  res.end(JSON.stringify(body));
 }
 
 const busy = (res: ServerResponse, message: string, seconds: number, headers: Record<string, string> = {}): void =>

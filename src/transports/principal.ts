@@ -6,7 +6,7 @@ import { local, type Principal } from '../principal.ts';
 export type { Principal } from '../principal.ts';
 
 export interface Refusal {
-  status: 401 | 403;
+  status: 401 | 403 | 503;
   /** A sentence that repeats nothing of the request. */
   message: string;
   headers?: Record<string, string>;

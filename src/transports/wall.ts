@@ -14,20 +14,50 @@ export function once({ rawHeaders }: IncomingMessage, name: string): boolean {
   return times === 1;
 }
 
+/** What a server that listens there is called besides loopback, and its public address, whose pages are its own. */
+export function calledBy(
+  { host, publicUrl, allowedHosts = [] }: { host: string; publicUrl?: string; allowedHosts?: readonly string[] },
+  port: number,
+): { names: string[]; site?: string } {
+  const every = ['0.0.0.0', '::'].includes(host);
+  const at = every || isLoopback(host) ? [] : [`${host.includes(':') ? `[${host}]` : host}:${port}`];
+  const site = publicUrl === undefined ? undefined : new URL(publicUrl);
+  return {
+    names: [...at, ...(site ? [site.host] : []), ...allowedHosts],
+    ...(site ? { site: site.origin } : {}),
+  };
+}
+
+export const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].includes(host);
+
 /**
  * A web page that rebinds its name to loopback fails on Host, one that posts straight to loopback fails on Origin (reliability.md C11).
- * Clients that are not browsers send no Origin. `origins` may come besides our own; theirs alone get CORS headers.
+ * Clients that are not browsers send no Origin. `names` are what this server is called besides loopback, exactly; pages of `site`, its
+ * public address, are ours like those of loopback. `origins` may come besides; theirs alone get CORS headers.
  * Answers whether the request may go on; where not, it has been answered.
  */
-export function wall({ port, origins }: { port: number; origins: readonly string[] }) {
-  const hosts = ['127.0.0.1', 'localhost', '[::1]'].map(name => `${name}:${port}`);
-  const own = hosts.map(host => `http://${host}`);
+export function wall({
+  port,
+  origins,
+  names = [],
+  site,
+}: {
+  port: number;
+  origins: readonly string[];
+  names?: readonly string[];
+  site?: string | undefined;
+}) {
+  const local = ['127.0.0.1', 'localhost', '[::1]'].map(name => `${name}:${port}`);
+  const hosts = [...local, ...names.map(name => name.toLowerCase())];
+  const own = [...local.map(host => `http://${host}`), ...(site === undefined ? [] : [site])];
+  const message =
+    names.length === 0 ? 'This server answers programs on this machine only.' : 'This server is not called that way.';
   return (req: IncomingMessage, res: ServerResponse): boolean => {
     const { host, origin } = req.headers;
     const known = host !== undefined && hosts.includes(host.toLowerCase()) && once(req, 'host');
     const foreign = origin !== undefined && !own.includes(origin.toLowerCase());
     if (!known || (foreign && !origins.includes(origin))) {
-      refuse(res, 403, -32000, 'This server answers programs on this machine only.');
+      refuse(res, 403, -32000, message);
       return false;
     }
     if (!foreign) return true;

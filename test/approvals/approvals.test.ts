@@ -153,6 +153,16 @@ describe('with a store', () => {
     });
   });
 
+  test('C13: a name stands for those whose ids were made from it, and for no others', () => {
+    const by: Approver = { principal: 'bo', approves: ['guest'] };
+    const answers = (principal: string) => mayAnswer({ principal }, by);
+    expect(['guest', 'guest:1f', 'guests:1f', 'guest2', 'gues', ':', 'x:guest'].filter(answers)).toEqual([
+      'guest',
+      'guest:1f',
+    ]);
+    expect(mayAnswer({ principal: 'bo:1f' }, { principal: 'bo', approves: ['self'] })).toBe(false);
+  });
+
   const people: Record<string, Approver> = {
     herself: oneself('ann'),
     'somebody who answers for her': { principal: 'bo', approves: ['ann'] },
