@@ -92,6 +92,10 @@ export interface Earlier {
   seen: string[];
 }
 
+/** What was recorded of a call so far, by id, and not by time: a clock that went back makes old intents look new. */
+export const recorded = async (store: Pick<Store, 'intents'>, call: string): Promise<ReadonlySet<string>> =>
+  new Set((await store.intents({ call, limit: recent })).map(({ id }) => id));
+
 /** Which earlier intents bear on a new, identical call. Advice for asking; `open` judges again in its transaction. */
 export async function earlier(
   store: Pick<Store, 'intents'>,

@@ -13,12 +13,11 @@ import {
 } from '../approvals/approvals.ts';
 import { allChanges, shownText } from '../approvals/shown.ts';
 import { Failure } from '../errors.ts';
-import { callDigest } from '../ledger/canonical.ts';
 import { budgetLines } from '../policy/budget-words.ts';
 import type { IntentRow, QuestionRow } from '../store/store.ts';
 import type { Caller } from './call.ts';
 import type { Clock } from './clock.ts';
-import type { Gathered, Write } from './gather.ts';
+import { callOf, type Gathered, type Write } from './gather.ts';
 import type { House } from './house.ts';
 import { masked } from './masked.ts';
 
@@ -318,12 +317,7 @@ export async function takeAnswer(house: House, write: Write, caller: Caller): Pr
   const back = caller.asking.way === 'round_trip' ? caller.asking.answer : undefined;
   if (!back) return undefined;
   const question = await house.store.question(back.id);
-  const call = callDigest({
-    tool: write.tool.name,
-    arguments: write.input,
-    connection: write.connection.id,
-    principal: write.principal,
-  });
+  const call = callOf(write);
   const { client, principal } = write;
   if (question?.call !== call || question.client !== house.redact(client) || question.principal !== principal)
     return undefined;

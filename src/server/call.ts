@@ -1,6 +1,7 @@
 // The path every call takes: parse, resolve, gather, decide, ask, gather again, record, send once, answer. Nothing else sends.
 import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
 import { Failure } from '../errors.ts';
+import { recorded } from '../ledger/ledger.ts';
 import type { CallFacts } from '../policy/policy.ts';
 import type { Tool } from '../tool.ts';
 import { type Asking, ask, pose, takeAnswer } from './ask.ts';
@@ -10,6 +11,7 @@ import {
   type AnyWrite,
   accountKey,
   aimed,
+  callOf,
   type Gathered,
   gather,
   knownTo,
@@ -77,7 +79,7 @@ export async function callTool(house: House, tool: Tool, args: unknown, caller: 
 
 /** One write, from its first look to its receipt. A yes only marks the question; then everything is read and judged again. */
 async function act(house: House, write: Write, caller: Caller, clock: Clock): Promise<Result> {
-  const began = house.now();
+  const before = await recorded(house.store, callOf(write));
   const first = await takeAnswer(house, write, caller);
   if (first) return told(house, write, first, clock);
   let waited = caller.asking.way === 'round_trip' ? caller.asking.answer?.id : undefined;
@@ -86,7 +88,7 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
     const looked = house.now();
     const gathered = await inTime(clock, gather(house, write));
     const { earlier, verdict } = gathered;
-    const same = earlier.same ?? (gathered.draft.stops ? undefined : await raced(house, gathered, began, waited));
+    const same = earlier.same ?? (gathered.draft.stops ? undefined : await raced(house, gathered, before, waited));
     if (same) return told(house, write, same, clock);
     if (verdict.verdict === 'deny') return failed(refusal(verdict), write.connection);
     if (earlier.busy && !gathered.draft.stops) throw busy(earlier.busy, gathered);
@@ -124,12 +126,17 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
  * The intent of an identical call that was faster: it used the very yes this one waited for, or it was recorded while this one went on.
  * Its receipt answers both, so that calls that race share one question and one request.
  */
-async function raced(house: House, { call }: Gathered, began: number, waited: string | undefined) {
+async function raced(
+  house: House,
+  { call, earlier }: Gathered,
+  before: ReadonlySet<string>,
+  waited: string | undefined,
+) {
   const question = waited === undefined ? undefined : await house.store.question(waited);
   if (question?.state === 'consumed' && question.call === call && question.intent_id)
     return house.store.intent(question.intent_id);
-  const [intent] = await house.store.intents({ call, since: began, limit: 1 });
-  return intent;
+  const newer = earlier.seen.find(id => !before.has(id));
+  return newer === undefined ? undefined : house.store.intent(newer);
 }
 
 /** Calls that clients re-issue when their answer was lost; doing them twice is what must not happen (design section 7). */

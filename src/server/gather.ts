@@ -154,6 +154,10 @@ export async function aimed(
   return { connection, input, facts, refused: judgedUnread(house, facts, plan) };
 }
 
+/** Which call it is: the same for every repeat of it by the same principal. */
+export const callOf = ({ tool, input, connection, principal }: Write): string =>
+  callDigest({ tool: tool.name, arguments: input, connection: connection.id, principal });
+
 /** A state that the vendor does not document; told where the tool's own checks do not refuse already. */
 const unclearCheck = ({ target, checks }: Draft): Draft['checks'] =>
   target?.unclear !== undefined && checks.every(check => check.pass)
@@ -180,7 +184,7 @@ export async function gather(house: House, write: Write, plan: boolean = false):
         ]),
   ];
   const version = versionOf(draft.target?.configuration ?? {});
-  const call = callDigest({ tool: tool.name, arguments: input, connection: connection.id, principal });
+  const call = callOf(write);
   const [found, stop] = await Promise.all([
     earlier(house.store, { call, connection: connection.id, target: draft.target?.id ?? null, now: house.now() }),
     house.store.stopped(),

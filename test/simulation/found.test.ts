@@ -30,6 +30,27 @@ describe.concurrent('found by the simulation', () => {
     expect((await f.writes()).map(({ effect }) => effect)).toEqual([true, false]);
   });
 
+  test.each([
+    [-30_000, 'done', 2],
+    [-120_000, 'not_sent', 1],
+  ])(
+    'P13: with a clock set back by %s ms, what a call came to before is not told of its repeat',
+    async (set, outcome, sent) => {
+      await using f = await connect({ person: yes });
+      const enable = () => f.call('trustpager_enable_automation', { automation_id });
+      const disable = () => elsewhere(f.sandbox, 'trustpager', 'POST', `/automations/${automation_id}/disable`);
+      await disable();
+      const { structured: first } = await enable();
+      expect(first.outcome).toBe('done');
+      await disable();
+      if (f.house) f.house.now = () => Date.now() + set;
+      const { structured: again } = await enable();
+      expect([again.outcome, again.intent_id === first.intent_id]).toEqual([outcome, false]);
+      const mine = (await f.writes()).filter(({ path }) => path.endsWith('/enable'));
+      expect(mine).toHaveLength(sent);
+    },
+  );
+
   test('P16: a call that waits for a person answers though the clock on the wall is set back meanwhile', async () => {
     const asked = Promise.withResolvers<void>();
     const nobody = () => {
