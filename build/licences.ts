@@ -15,6 +15,14 @@ const headers = (ids: readonly string[]): string[] => [
   ),
 ];
 
+/** What the package's README says below a heading of that name. */
+function section(folder: string): string[] {
+  const readme = readdirSync(folder).find(file => /^readme/i.test(file));
+  const text = readme === undefined ? '' : readFileSync(join(folder, readme), 'utf8');
+  const [, said = ''] = /^#+ *licen[cs]e\s*\n([\s\S]*?)(?=^#|(?![\s\S]))/im.exec(text) ?? [];
+  return /copyright/i.test(said) ? [said.trim()] : [];
+}
+
 /** One text for all packages that these modules come from. Throws where one of them says nothing of its licence. */
 export function licencesOf(modules: readonly string[]): string {
   const packages = Map.groupBy(modules, folderOf);
@@ -22,10 +30,8 @@ export function licencesOf(modules: readonly string[]): string {
   const parts = folders.map(folder => {
     const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     const files = readdirSync(folder).filter(file => /^(licen[cs]e|notice|copying)/i.test(file));
-    const texts =
-      files.length > 0
-        ? files.toSorted().map(file => readFileSync(join(folder, file), 'utf8').trim())
-        : headers(packages.get(folder) ?? []);
+    const own = files.toSorted().map(file => readFileSync(join(folder, file), 'utf8').trim());
+    const texts = [own, section(folder), headers(packages.get(folder) ?? [])].find(({ length }) => length > 0) ?? [];
     if (texts.length === 0 || typeof license !== 'string') throw new Error(`${name}: what is its licence?`);
     return `${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`;
   });

@@ -30,7 +30,7 @@ const table: Record<string, string[]> = {
 
 /** Packages, and modules of Node that reach out of the process: who may have them. */
 const packages: Record<string, string[]> = {
-  postgres: ['store'],
+  pg: ['store'],
   jose: ['identity'],
   undici: ['vendors', 'identity'],
   pino: ['log'],

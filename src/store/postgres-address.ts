@@ -19,7 +19,7 @@ export interface Address {
 
 const bad = (what: string): Failure =>
   new Failure('not_sent', 'invalid_input', `The address of the store ${what}.`, {
-    next: 'It is postgres://user:password@host:port/database, and may end in ?schema=… and sslmode=….',
+    next: 'It is postgres://host:port/database, with user and password before the host, and may end in ?schema=… and sslmode=….',
   });
 
 const decoded = (text: string): string => {

@@ -13,11 +13,7 @@ const reasons: Record<string, [what: string, next: string]> = {
   ENOTFOUND: ['cannot be reached: its host name is not known', address],
   EAI_AGAIN: ['cannot be reached: its host name cannot be looked up now', reach],
   ETIMEDOUT: ['does not answer', reach],
-  CONNECT_TIMEOUT: ['does not answer', reach],
-  TIMEOUT: ['does not answer', reach],
-  CONNECTION_CLOSED: ['closed the connection', reach],
-  CONNECTION_DESTROYED: ['closed the connection', reach],
-  CONNECTION_ENDED: ['closed the connection', reach],
+  CLOSED: ['closed the connection', reach],
   '28': ['does not let this program in', address],
   '3D': ['is not there: the server has no such database', address],
   '42501': ['may not be used', grant],
@@ -30,9 +26,28 @@ const reasons: Record<string, [what: string, next: string]> = {
   '08': ['cannot be reached', reach],
 };
 
+/** The driver gives some of its own errors no code, only words. */
+const words: [RegExp, code: string][] = [
+  [/timeout/i, 'ETIMEDOUT'],
+  [/^Connection terminated|not queryable$/, 'CLOSED'],
+  [/password|SASL/, '28'],
+];
+
+function codeOf(error: unknown): string {
+  const { code, message = '' } = (error ?? {}) as { code?: unknown; message?: string };
+  return String(code ?? words.find(([pattern]) => pattern.test(message))?.[1] ?? '');
+}
+
+/** The connection was cut or could not be made, or the server goes down or comes up; whether what was under way is recorded, nobody knows. */
+export const isCut = (error: unknown): boolean => /^(ECONN|EPIPE$|CLOSED$|57P0[123]|08)/.test(codeOf(error));
+
+/** It may still be answering something: nothing more is asked of it. */
+export const isSpent = (error: unknown): boolean => isCut(error) || codeOf(error) === 'ETIMEDOUT';
+
+/** Every trouble of the database in words: without its store the program sends nothing. */
 export function unusable(error: unknown, name: string): Failure {
   if (error instanceof Failure) return error;
-  const code = String((error as { code?: unknown } | undefined)?.code ?? '');
+  const code = codeOf(error);
   const reason = reasons[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? reasons[code.slice(0, 2)] : undefined);
   if (!reason)
     return new Failure(

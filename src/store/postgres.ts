@@ -1,37 +1,53 @@
 // The store of several replicas: one PostgreSQL schema. The same verbs as SQLite; one lock makes every write wait for the one before it.
-import type { ReservedSql, Sql, TransactionSql } from 'postgres';
+import { userInfo } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool, PoolClient } from 'pg';
 import { Failure } from '../errors.ts';
 import { type Address, addressOf } from './postgres-address.ts';
-import { migrate } from './postgres-schema.ts';
-import { unusable } from './postgres-trouble.ts';
+import { begin, migrate } from './postgres-schema.ts';
+import { isCut, isSpent, unusable } from './postgres-trouble.ts';
 import { auditColumns } from './records.ts';
 import type { Answered, Query, Steps } from './steps.ts';
 import { stopRow } from './stop.ts';
 import type { AuditRow, Store } from './store.ts';
 import { type Database, storeOver } from './verbs.ts';
 
-export type Connection = Sql | TransactionSql | ReservedSql;
-
-/** Milliseconds: how long one statement, and waiting for the lock, may take; and a whole verb, whatever the network does. */
+/** Milliseconds: how long one statement, and waiting for the lock or for a connection, may take; and its answer, whatever the network does. */
 const statementMs = 5_000;
+const answerMs = 6_000;
+/** A whole verb. */
 const verbMs = 12_000;
+/** How long a verb waits for a database that was there a moment ago; once it did not come back, the next ones fail at once until it does. */
+const patienceMs = 4_000;
 /** Connections per process; each verb holds one for as long as it lasts. */
 const connections = 8;
 
-/** Marks our locks among those of others in the same database ("amcp"). */
-const lockSpace = 0x616d6370;
+/** PostgreSQL's own number for its 64-bit integers, which are text to the driver otherwise. */
+const INT8 = 20;
 
-async function answer(on: Connection, { sql, values }: Query): Promise<Answered> {
-  let n = 0;
-  const rows = await on.unsafe(
-    sql.replaceAll('?', () => `$${++n}`),
-    values as never[],
-    { prepare: true },
-  );
-  return { rows, changed: rows.count };
+/** A statement as the driver is given it; the same text is the same statement, drawn up once for each connection. */
+interface Statement {
+  name: string;
+  text: string;
+}
+const statements = new Map<string, Statement>();
+
+function statementOf(sql: string): Statement {
+  let statement = statements.get(sql);
+  if (!statement) {
+    let n = 0;
+    statement = { name: `amcp_${statements.size}`, text: sql.replaceAll('?', () => `$${++n}`) };
+    statements.set(sql, statement);
+  }
+  return statement;
 }
 
-export async function take<T>(on: Connection, steps: Steps<T>): Promise<T> {
+async function answer(on: PoolClient, { sql, values }: Query): Promise<Answered> {
+  const { rows, rowCount } = await on.query({ ...statementOf(sql), values: [...values] });
+  return { rows, changed: rowCount ?? 0 };
+}
+
+async function take<T>(on: PoolClient, steps: Steps<T>): Promise<T> {
   let step = steps.next();
   while (!step.done) step = steps.next(await answer(on, step.value));
   return step.value;
@@ -39,42 +55,76 @@ export async function take<T>(on: Connection, steps: Steps<T>): Promise<T> {
 
 /** Nothing is connected, and the driver is not loaded, before the first verb. */
 export function postgresDatabase({ name, schema, secrets: _, ...where }: Address): Database {
-  let opening: Promise<Sql> | undefined;
+  let opening: Promise<Pool> | undefined;
   /** Whether the tables were seen to be there, and as this program knows them. */
   let ready = false;
+  let migrating: Promise<boolean> | undefined;
+  /** It was cut off, and did not come back in time. */
+  let away = false;
   let closed = false;
 
-  async function opened(): Promise<Sql> {
+  async function opened(): Promise<Pool> {
     if (closed) throw new Failure('not_sent', 'unavailable', 'This program is shutting down; nothing was sent.');
-    opening ??= import('postgres').then(({ default: postgres }) =>
-      postgres({
+    opening ??= import('pg').then(({ default: pg }) => {
+      const pool = new pg.Pool({
         ...where,
+        user: where.user ?? userInfo().username,
         max: connections,
-        connect_timeout: statementMs / 1_000,
-        // A database that was restarted is found again at once, not after the driver's growing pauses.
-        backoff: attempts => Math.min(1, attempts * 0.1),
-        onnotice: () => {},
-        fetch_types: false,
-        types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
-        connection: {
-          application_name: 'automations-mcp',
-          search_path: schema,
-          statement_timeout: statementMs,
-          lock_timeout: statementMs,
-          idle_in_transaction_session_timeout: verbMs,
-          // What was recorded must outlive a power failure, whatever the server's own default is (reliability.md R15).
-          synchronous_commit: 'on',
+        connectionTimeoutMillis: statementMs,
+        query_timeout: answerMs,
+        statement_timeout: statementMs,
+        lock_timeout: statementMs,
+        idle_in_transaction_session_timeout: verbMs,
+        keepAlive: true,
+        allowExitOnIdle: true,
+        application_name: 'automations-mcp',
+        // What was recorded must outlive a power failure, whatever the server's own default is (reliability.md R15).
+        options: `-c search_path=${schema} -c synchronous_commit=on`,
+        types: {
+          getTypeParser: (oid: number, format?: 'text') =>
+            oid === INT8 ? Number : pg.types.getTypeParser(oid, format),
         } as never,
-      }),
-    );
+      });
+      // A connection that breaks while nobody uses it is no error to anybody: the next verb takes another one.
+      pool.on('error', () => {});
+      pool.on('connect', client => void client.on('error', () => {}));
+      return pool;
+    });
     return opening;
   }
+
+  /** One connection for as long as the work lasts. After an error only one that can still be rolled back is used again. */
+  async function holding<T>(work: (on: PoolClient) => Promise<T>): Promise<T> {
+    const on = await (await opened()).connect();
+    try {
+      const result = await work(on);
+      on.release();
+      return result;
+    } catch (error) {
+      if (isSpent(error)) on.release(true);
+      else
+        await on.query('ROLLBACK').then(
+          () => on.release(),
+          () => on.release(true),
+        );
+      throw error;
+    }
+  }
+
+  /** All or nothing. What the first words begin is committed. */
+  const transaction = <T>(first: (on: PoolClient) => Promise<unknown>, steps: () => Steps<T>): Promise<T> =>
+    holding(async on => {
+      await first(on);
+      const result = await take(on, steps());
+      await on.query('COMMIT');
+      return result;
+    });
 
   /** No verb hangs: a database that went silent is a store that cannot be used. */
   async function inTime<T>(work: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(Object.assign(new Error('late'), { code: 'TIMEOUT' })), verbMs);
+      timer = setTimeout(() => reject(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })), verbMs);
     });
     try {
       return await Promise.race([work, late]);
@@ -85,36 +135,53 @@ export function postgresDatabase({ name, schema, secrets: _, ...where }: Address
     }
   }
 
-  const locked = <T>(sql: Sql, work: (on: Connection) => Promise<T>): Promise<T> =>
-    sql.begin(async on => {
-      await on.unsafe('SELECT pg_advisory_xact_lock($1, hashtext($2))', [lockSpace, schema]);
-      return work(on);
-    }) as Promise<T>;
+  /** Does it again where the database was cut off in the middle: verbs know by themselves what of them is recorded already (`verbs.ts`). */
+  async function patiently<T>(work: () => Promise<T>): Promise<T> {
+    const until = performance.now() + (ready && !away ? patienceMs : 0);
+    for (;;) {
+      try {
+        const result = await work();
+        away = false;
+        return result;
+      } catch (error) {
+        if (!isCut(error) || closed) throw error;
+        if (performance.now() > until) {
+          away = true;
+          throw error;
+        }
+      }
+      await sleep(50);
+    }
+  }
 
-  /** False: there are no tables yet, and `make` did not ask for them. */
-  async function tables(sql: Sql, make: boolean): Promise<boolean> {
+  /** False: there are no tables yet, and `make` did not ask for them. Verbs that come together make them once. */
+  async function tables(make: boolean): Promise<boolean> {
     if (ready) return true;
-    ready = await migrate(sql, { schema, name, make, locked: work => locked(sql, work) });
+    if (!make) ready = await holding(on => migrate(on, { schema, name, make }));
+    else {
+      migrating ??= holding(on => migrate(on, { schema, name, make })).finally(() => {
+        migrating = undefined;
+      });
+      ready = await migrating;
+    }
     return ready;
   }
 
   const reading = <T>(nothing: T, steps: () => Steps<T>, at_once?: true): Promise<T> =>
     inTime(
-      (async () => {
-        const sql = await opened();
-        if (!(await tables(sql, false))) return nothing;
-        if (!at_once) return take(sql, steps());
-        return (await sql.begin('ISOLATION LEVEL REPEATABLE READ READ ONLY', on => take(on, steps()))) as T;
-      })(),
+      patiently(async () => {
+        if (!(await tables(false))) return nothing;
+        if (!at_once) return holding(on => take(on, steps()));
+        return transaction(on => on.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'), steps);
+      }),
     );
 
   const writing = <T>(steps: () => Steps<T>): Promise<T> =>
     inTime(
-      (async () => {
-        const sql = await opened();
-        await tables(sql, true);
-        return locked(sql, on => take(on, steps()));
-      })(),
+      patiently(async () => {
+        await tables(true);
+        return transaction(on => begin(on, { schema, name }), steps);
+      }),
     );
 
   return {
@@ -129,9 +196,9 @@ export function postgresDatabase({ name, schema, secrets: _, ...where }: Address
       }),
     async close() {
       closed = true;
-      const sql = await opening?.catch(() => undefined);
+      const pool = await opening?.catch(() => undefined);
       opening = undefined;
-      await sql?.end({ timeout: 2 });
+      await Promise.race([pool?.end(), sleep(2_000, undefined, { ref: false })]);
     },
   };
 }

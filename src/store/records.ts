@@ -149,6 +149,11 @@ export function* append(entries: readonly AuditEntry[]): Steps<AuditHead | undef
   return { seq, hash };
 }
 
+/** Whether this very entry is in the audit. */
+export function* stands({ hash }: AuditHead): Steps<boolean> {
+  return (yield* first('SELECT seq FROM audit WHERE hash = ?', hash)) !== undefined;
+}
+
 /** When the newest question or intent was recorded. */
 export function* newest(): Steps<number | null> {
   const sql = `SELECT max(created_at) AS newest FROM

@@ -9,7 +9,7 @@ import { transaction } from './sqlite-schema.ts';
 import type { Answered, Query, Steps } from './steps.ts';
 import { stopFile, stopInMemory } from './stop.ts';
 import type { AuditRow, Store } from './store.ts';
-import { storeOver } from './verbs.ts';
+import { type Database, storeOver } from './verbs.ts';
 
 /** An open file, with its statements prepared once. */
 class OpenFile {
@@ -56,7 +56,7 @@ const auditRow = (row: object): AuditRow =>
     ]),
   ) as unknown as AuditRow;
 
-export function sqliteStore(path: string): Store {
+export function sqliteDatabase(path: string): Database {
   const file = path === ':memory:' ? path : resolve(path);
   let opening: Promise<OpenFile> | undefined;
   let closed = false;
@@ -85,7 +85,7 @@ export function sqliteStore(path: string): Store {
     }
   }
 
-  return storeOver({
+  return {
     name: file,
     stop: file === ':memory:' ? stopInMemory() : stopFile(file),
     reading,
@@ -108,5 +108,7 @@ export function sqliteStore(path: string): Store {
       opening = undefined;
       if (open?.db.isOpen) open.db.close();
     },
-  });
+  };
 }
+
+export const sqliteStore = (path: string): Store => storeOver(sqliteDatabase(path));

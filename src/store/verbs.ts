@@ -21,7 +21,7 @@ import { tokenVerbs } from './tokens.ts';
 export interface Database {
   /** What a person calls it. */
   name: string;
-  /** One transaction that no other writer of any process comes between. */
+  /** One transaction that no other writer of any process comes between. Done again where nobody knows whether it was recorded. */
   writing<T>(steps: () => Steps<T>): Promise<T>;
   /** Looking creates nothing: `nothing` is the answer of a database without tables. `at_once`: all of it sees one moment. */
   reading<T>(nothing: T, steps: () => Steps<T>, at_once?: true): Promise<T>;
@@ -39,13 +39,19 @@ export function storeOver(database: Database): Store {
   let head: AuditHead | undefined;
 
   type Audit = (entries: readonly AuditEntry[] | undefined) => Steps<void>;
-  /** `audit` is given what to write down in the same transaction. */
+  /**
+   * `audit` is given what to write down in the same transaction. A transaction whose end was lost is done again, and its last entry tells
+   * whether it is recorded already; verbs that write none may be done twice.
+   */
   async function writing<T>(work: (audit: Audit) => Steps<T>): Promise<T> {
+    let lost: readonly [result: T, last: AuditHead] | undefined;
     const [result, written] = await database.writing(function* () {
+      if (lost && (yield* records.stands(lost[1]))) return lost;
       let last: AuditHead | undefined;
       const result = yield* work(function* (entries) {
         last = (yield* records.append(entries ?? [])) ?? last;
       });
+      lost = last && [result, last];
       return [result, last] as const;
     });
     head = written ?? head;

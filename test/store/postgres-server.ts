@@ -8,8 +8,9 @@ import { join } from 'node:path';
 export interface Server {
   /** The address of a fresh schema in it. */
   fresh(): string;
-  /** Ends it at once and starts it anew on the same data; only where it is ours. */
-  restart?(): Promise<void>;
+  /** Ends it at once, as a crash or `now` does, and starts it anew on the same data; only where it is ours. */
+  stop?(how?: 'now' | 'crash'): Promise<void>;
+  start?(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -98,12 +99,12 @@ export async function startPostgres(): Promise<Server> {
     });
   return {
     fresh: () => `postgres://tester@127.0.0.1:${port}/postgres?schema=${schema()}`,
-    async restart() {
-      await stop('SIGINT');
+    stop: how => stop(how === 'crash' ? 'SIGQUIT' : 'SIGINT'),
+    async start() {
       child = await run();
     },
     async end() {
-      await stop('SIGINT');
+      if (child.exitCode === null && child.signalCode === null) await stop('SIGINT');
       rmSync(folder, { recursive: true, force: true });
     },
   };
