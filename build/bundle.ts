@@ -51,6 +51,13 @@ export class DefaultJsonSchemaValidator {
   }
 }`;
 
+/** The driver of PostgreSQL can use a native library where somebody asks it to; nobody here does. */
+const withoutNative: Plugin = {
+  name: 'without-native',
+  resolveId: source => (source === 'pg-native' ? '\0native' : undefined),
+  load: id => (id === '\0native' ? 'throw new Error("pg-native is no part of this program");' : undefined),
+};
+
 /** Writes the bundle into a folder, which is emptied first. */
 export async function bundle(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
@@ -58,7 +65,7 @@ export async function bundle(folder: string): Promise<void> {
     input: join(root, 'src/main.ts'),
     cwd: root,
     platform: 'node',
-    plugins: [texts, withoutValidator],
+    plugins: [texts, withoutValidator, withoutNative],
   });
   const { output } = await build.write({
     dir: folder,

@@ -203,7 +203,7 @@ export function sourcesOf(flags: Readonly<Record<string, unknown>>, env: Env): S
       return { setting, value: 'true', from: 'CI' };
     if (!found) return { setting, from: 'not set' };
     const { value, from } = found;
-    if (setting.flag !== undefined) return { setting, value, from, ...(from === 'default' ? {} : { given: value }) };
+    if (!setting.secret) return { setting, value, from, ...(from === 'default' ? {} : { given: value }) };
     const file = env[from]?.trim();
     return { setting, value: 'set', from, ...(from === `${setting.env}_FILE` && file ? { given: file } : {}) };
   });

@@ -29,7 +29,7 @@ const usage = (machine: Machine): string =>
   ].join('\n');
 
 /** Settings that are places. A client starts its servers in a folder of its own choosing. */
-const places: readonly string[] = ['config', 'stateFolder', 'twinState', 'scripKey', 'trustpagerKey'];
+const places: readonly string[] = ['config', 'stateFolder', 'twinState', 'scripKey', 'trustpagerKey', 'store'];
 
 /**
  * The entry that starts this very program with the settings that were given to this command: flags as arguments, files of keys in
@@ -41,7 +41,7 @@ export function entryOf(sources: readonly Source[], program: readonly string[] =
   for (const { setting, from, given: words } of sources) {
     if (words === undefined) continue;
     const given = places.includes(setting.name) && words !== MEMORY ? resolve(words) : words;
-    if (setting.flag === undefined) env[from] = given;
+    if (setting.secret) env[from] = given;
     else if (setting.kind === 'flag') {
       if (/^(true|1|yes|on)$/i.test(given)) args.push(`--${setting.flag}`);
     } else args.push(`--${setting.flag}`, given);
@@ -108,7 +108,7 @@ export async function init(
       )}`,
     );
   const file = client.file(machine);
-  const key = sources.find(({ setting, given, value }) => setting.flag === undefined && value && given === undefined);
+  const key = sources.find(({ setting, given, value }) => setting.secret && value && given === undefined);
   if (key)
     throw new ConfigError(
       `${key.from} holds a key, and a key does not go into a client’s file. Put it into a file of your own and set ${key.setting.env}_FILE to its path; nothing was written.`,
