@@ -26,7 +26,7 @@ ${body}
 </main></body></html>
 `;
 
-export const card = (...parts: string[]): string => `<div class="card">${parts.join('\n')}</div>`;
+export const card = (...parts: string[]): string => `<div class="card">${parts.join('')}</div>`;
 
 /** A page of a sentence or two, in our words only. */
 export const noticePage = (title: string, text: string, framing?: Framing): string =>

@@ -15,7 +15,7 @@ const MAX_CHANGES = 24_000;
 function fact([label, text]: [string, string]): string {
   const row = (inner: string) => `<dt>${label}</dt><dd>${inner}</dd>`;
   const [, account = '', vendor = '', environment, tool = ''] =
-    /^(.*) \(([^()]*), (production|sandbox)\); (tool .*)$/.exec(text) ?? [];
+    /(.*) \(([^()]*), (production|sandbox)\); (tool .*)/.exec(text) ?? [];
   if (label === 'Account' && environment)
     return row(
       `${data(account)} <span class="tag ${environment}">${escaped(vendor)}, ${environment}</span><small>${escaped(tool)}</small>`,
@@ -88,7 +88,7 @@ function facts(question: QuestionRow, heading: 'h1' | 'h2' = 'h1'): string {
           `<section><h2>Why you are asked</h2>${reason ? `<p>${data(reason.text)}</p><p class="soft">Rule: ${data(reason.rule)}</p>` : ''}${rest.map(line => `<p>${data(line)}</p>`).join('')}</section>`,
         ]
       : []),
-  ].join('\n');
+  ].join('');
 }
 
 function prices(question: QuestionRow): string {

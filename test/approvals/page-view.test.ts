@@ -9,7 +9,7 @@ import { allChanges, type ShownFacts, shownText } from '../../src/approvals/show
 import type { QuestionRow } from '../../src/store/store.ts';
 import { anyCharacter } from '../any-character.ts';
 import { question, T } from '../store/rows.ts';
-import { facts, quoteOf, textOf } from './page-visitor.ts';
+import { facts, quoteOf, textOf, unescaped } from './page-visitor.ts';
 
 const row = (of: Partial<ShownFacts> = {}, more: Partial<QuestionRow> = {}): QuestionRow =>
   question({
@@ -216,6 +216,10 @@ describe('the row’s own columns', () => {
     ['some new words', 'some words', 'some <b>new </b>words', 'some words'],
     ['the same', 'the same', 'the same', 'the same'],
     ['........', '..........', '........', '........<b>..</b>'],
+    ['run it weekly', 'run it weekly2', 'run it <b>weekly</b>', 'run it <b>weekly2</b>'],
+    ['run it weekly2', 'run it weekly', 'run it <b>weekly2</b>', 'run it <b>weekly</b>'],
+    ['weekly runs it', '2weekly runs it', '<b>weekly</b> runs it', '<b>2weekly</b> runs it'],
+    ['2weekly runs it', 'weekly runs it', '<b>2weekly</b> runs it', '<b>weekly</b> runs it'],
     ['true', 'false', 'true', 'false'],
     ['not set', '"x"', 'not set', '&#34;x&#34;'],
     ['😀😀😀😀😀😀a', '😀😀😀😀😀😀b', '😀😀😀😀😀😀<b>a</b>', '😀😀😀😀😀😀<b>b</b>'],
@@ -256,10 +260,71 @@ describe('the row’s own columns', () => {
     const page = html(big, 'one two three');
     expect(Buffer.byteLength(page)).toBeLessThanOrEqual(MAX_PAGE);
     const where = `in a terminal: automations-mcp approvals show ${big.id.slice(0, 12)}`;
-    for (const said of [`the rest is ${where}`, `… and 49 more, ${where}`]) expect(textOf(page)).toContain(said);
+    for (const said of [`the rest is ${where}`, `… and 49 more, ${where}`])
+      expect(textOf(page)).toMatch(new RegExp(`${said.replaceAll('.', '\\.')}(?![0-9a-f])`));
     expect(page).not.toMatch(/\ufffd/);
     expect(Buffer.byteLength(html(row({}, { quote: JSON.stringify(quoteOf) })))).toBeLessThan(10_000);
   });
+});
+
+describe('what a page cuts', () => {
+  const argumentsIn = (page: string): string => /aria-label="Arguments">([\s\S]*?)<\/pre>/.exec(page)?.[1] ?? '';
+
+  test('arguments are cut between characters, wherever that falls, and are shown up to there as they stand', () => {
+    for (let shift = 0; shift < 9; shift++) {
+      const given = { text: `${'a'.repeat(shift)}${'<é&𝒳'.repeat(9_000)}` };
+      const [begin = '', rest = ''] = argumentsIn(html(row({}, { arguments: JSON.stringify(given) }))).split('\n… ');
+      expect(rest).toMatch(/^the rest is in a terminal: /);
+      expect(begin).not.toMatch(/&[^;]*$/);
+      const shown = unescaped(begin);
+      expect(shown.length).toBeGreaterThan(5_000);
+      expect(JSON.stringify(given, null, 2).startsWith(shown)).toBe(true);
+    }
+    expect(argumentsIn(html(row({}, { arguments: '{"a":"<"}' })))).toBe('{\n  &#34;a&#34;: &#34;&#60;&#34;\n}');
+  });
+
+  test('one change is shown however long it is, those after it are counted', () => {
+    const long = { field: 'f', from: 'x'.repeat(25_000), to: 'y' };
+    const page = (count: number) => html(row({}, { changes: JSON.stringify(Array(count).fill(long)) }));
+    expect(page(1)).toContain('x'.repeat(25_000));
+    expect(page(1)).not.toContain(' more, in a terminal');
+    expect(page(2)).toContain('… and 1 more, in a terminal');
+  });
+});
+
+describe('the facts', () => {
+  const facts = (...lines: string[]) =>
+    /<section><dl>(.*?)<\/dl>/.exec(html(row({}, { shown: ['Confirm: x.', ...lines].join('\n'), changes: '[]' })))?.[1];
+
+  test.each([
+    [
+      'Account: main (trustpager, production); tool t',
+      '<bdi>main</bdi> <span class="tag production">trustpager, production</span><small>tool t</small>',
+    ],
+    ['Account: main', '<bdi>main</bdi>'],
+    ['Undo: a (b, production); tool c', '<bdi>a (b, production); tool c</bdi>'],
+    ['Automation: "a", id b', '<bdi>&#34;a&#34;</bdi><small>id b</small>'],
+    ['Automation: an "a", id b', '<bdi>an &#34;a&#34;, id b</bdi>'],
+    ['Automation: "a", id b and more', '<bdi>&#34;a&#34;, id b and more</bdi>'],
+    ['Undo: "a", id b', '<bdi>&#34;a&#34;, id b</bdi>'],
+    ['Cost: 1 credit; 2 left', '<b><bdi>1 credit</bdi></b>; <bdi>2 left</bdi>'],
+    ['Reaches: all', '<b><bdi>all</bdi></b>'],
+    ['Budget: a; b', '<bdi>a; b</bdi>'],
+  ])('%s', (line, inner) => {
+    expect(facts(line)).toBe(`<dt>${line.split(':')[0]}</dt><dd>${inner}</dd>`);
+  });
+});
+
+test('a question that says little is a page of little', () => {
+  const bare = (shown: string) => html(row({}, { shown, changes: '[]', quote: 'null' }));
+  const between = (page: string) => /<\/h1><\/div>(.*?)<details>/s.exec(page)?.[1];
+  expect(between(bare('Confirm: x.'))).toBe('<section><dl></dl></section>');
+  expect(between(bare('Confirm: x.\nSo.'))).toBe(
+    '<section><dl></dl></section><section><h2>Why you are asked</h2><p><bdi>So.</bdi></p></section>',
+  );
+  expect(between(bare('Confirm: x.\nAsked by rule "r": so'))).toBe(
+    '<section><dl></dl></section><section><h2>Why you are asked</h2><p><bdi>so</bdi></p><p class="soft">Rule: <bdi>r</bdi></p></section>',
+  );
 });
 
 test('style and script hold nothing that would end them, and nothing from elsewhere', () => {
