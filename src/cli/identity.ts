@@ -55,6 +55,11 @@ export async function doorsOf(config: Config, operator: Operator, house: House):
   const principals = principalsOf(operator);
   check(config, principals);
   if (principals.length === 0) return {};
+  const unasked = house.connections.find(({ insecureAutoApprove }) => insecureAutoApprove);
+  if (unasked)
+    throw new ConfigError(
+      `Connection "${unasked.id}" has insecure_auto_approve, which never counts where several may come: take it out of the operator’s file, or the principals.`,
+    );
   const [{ recognising }, { bearer, resourceMetadata }] = await Promise.all([
     import('../identity/identity.ts'),
     import('../transports/bearer.ts'),

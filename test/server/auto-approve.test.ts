@@ -1,8 +1,9 @@
 // insecure_auto_approve from the outside: at the account it is set for nobody is asked, everything says so, and nothing but the operator's file sets it.
 import { describe, expect, test } from 'vitest';
+import { doorsOf } from '../../src/cli/identity.ts';
 import type { Operator } from '../../src/cli/operator.ts';
 import { inspect } from '../../src/cli/operator-file.ts';
-import { readConfig } from '../../src/config.ts';
+import { ConfigError, readConfig } from '../../src/config.ts';
 import { type Sandbox, startSandbox, TRUSTPAGER_AUTOMATIONS, TRUSTPAGER_CONTACTS } from '../../src/sandbox/index.ts';
 import { settings } from '../../src/settings.ts';
 import { serveOverHttp } from '../../src/transports/http.ts';
@@ -122,9 +123,23 @@ describe('P11 C4: insecure_auto_approve', () => {
     if (!f.house) throw new Error('no house');
     const authenticate = async () => ({ principal: { id: 'ann' } });
     const config = readConfig({}, { AUTOMATIONS_PORT: '0' });
+    const named = await operator(f.sandbox, 'principals: [{ id: ann }]');
+    await expect(doorsOf(config, named, f.house)).rejects.toThrow(
+      new ConfigError(
+        'Connection "open" has insecure_auto_approve, which never counts where several may come: take it out of the operator’s file, or the principals.',
+      ),
+    );
     await expect(serveOverHttp(f.house, config, { authenticate })).rejects.toThrow(
       /^insecure_auto_approve cannot be set where requests are authenticated/,
     );
+  });
+
+  test('P1: a hundred of the same at once are one request, since nobody is asked', async () => {
+    await using f = await opened();
+    const said = await Promise.all(Array.from({ length: 100 }, () => f.call(tool, fire('open'))));
+    expect(said.map(({ structured }) => structured.outcome)).toEqual(said.map(() => 'done'));
+    expect(new Set(said.map(({ structured }) => structured.intent_id)).size).toBe(1);
+    expect(firings(await f.writes())).toHaveLength(1);
   });
 
   test('no tool takes it as an argument, and no setting is called anything like it', async () => {
