@@ -251,7 +251,7 @@ function unanswered(
 }
 
 /** The first few, by name. */
-const named = (all: readonly string[]): string =>
+export const named = (all: readonly string[]): string =>
   all.length <= 3 ? all.join(', ') : `${all.slice(0, 3).join(', ')} and ${all.length - 3} more`;
 
 /** Asks in the client. The promise outlives the call: an answer that comes later still reaches the stored question. */

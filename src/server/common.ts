@@ -1,6 +1,8 @@
 // What the common tools may use: the accounts, a plan of any call, and following what is under way. None of it sends a write.
+import { mayAnswer } from '../approvals/approvals.ts';
 import { refusedUnread } from '../policy/policy.ts';
 import type { CommonUse, ConnectionView } from '../tool.ts';
+import { named } from './ask.ts';
 import type { Caller } from './call.ts';
 import { callFacts } from './gather.ts';
 import type { Connection, House, VendorHandle } from './house.ts';
@@ -46,7 +48,7 @@ export const commonUse = (house: House, caller: Caller, named?: string): CommonU
         }
       }),
     );
-    return { connections, asking: howAsked(house, caller) };
+    return { connections, asking: await howAsked(house, caller) };
   },
   plan: (tool, args) => plan(house, tool, args, caller),
   watch: (what, wait) => watch(house, what, wait, caller, named),
@@ -63,9 +65,12 @@ const unread = (house: House, { principal, client }: Caller, connection: Connect
     }),
   ) !== undefined;
 
-function howAsked(house: House, { asking }: Caller): string {
+async function howAsked(house: House, { asking, principal }: Caller): Promise<string> {
+  const others = (await house.team?.approvers()) ?? [];
+  const team = others.filter(one => mayAnswer({ principal }, one)).map(one => one.principal);
   const ways = [
-    ...(house.page ? ['on a page that is opened in the browser'] : []),
+    ...(team.length > 0 ? [`on the team’s approval page, by ${named(team)}`] : []),
+    ...(house.page && !house.team ? ['on a page that is opened in the browser'] : []),
     ...(house.approveCommand ? ['in a terminal (automations-mcp approvals)'] : []),
   ];
   const outside = ways.join(', or ');

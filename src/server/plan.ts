@@ -21,6 +21,9 @@ const verdicts: Record<Verdict['verdict'], string> = {
   deny: 'It would be refused',
 };
 
+/** Of a rule that wants two people. */
+const another = 'Another person than its caller would have to approve it first, outside this client';
+
 export async function plan(house: House, name: string, args: unknown, caller: Caller): Promise<Answer> {
   const tool = house.tools.get(name);
   if (!tool)
@@ -62,7 +65,7 @@ export async function plan(house: House, name: string, args: unknown, caller: Ca
   const undo = gathered.tool.undo(input);
   const back = reversal(house, gathered, draft.target?.configuration);
   return {
-    headline: `${verdicts[verdict.verdict]}: ${verdict.reason}`,
+    headline: `${verdict.approver ? another : verdicts[verdict.verdict]}: ${verdict.reason}`,
     fields: {
       tool: name,
       verdict: verdict.verdict,

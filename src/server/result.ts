@@ -75,12 +75,12 @@ export function answered(
   tool: Tool,
   answer: Answer,
   from?: Account,
-  extra: { intent_id?: string; note?: string; undo?: string; rule?: string } = {},
+  extra: { intent_id?: string; note?: string; undo?: string; rule?: string; approved_by?: string } = {},
 ): CallToolResult {
   // What a caller may rely on, and nothing else; a vendor that leaves a field out leaves it out here too.
   const parsed = reliable(tool).safeParse(answer.fields);
   const { fields, cut } = fitting((parsed.success ? parsed.data : {}) as Fields);
-  const { intent_id, note, undo, rule } = extra;
+  const { intent_id, note, undo, rule, approved_by } = extra;
   return {
     content: [
       {
@@ -92,6 +92,7 @@ export function answered(
           ...(answer.lines ?? plain(fields)),
           undo && `undo: ${undo}`,
           intent_id && `intent: ${intent_id}`,
+          approved_by && `approved by: ${approved_by}`,
           from && account(from),
           ...(answer.next ?? []).slice(0, 3).map(call),
         ]),
@@ -101,6 +102,7 @@ export function answered(
       outcome: 'done',
       ...(intent_id ? { intent_id } : {}),
       ...(rule ? { rule } : {}),
+      ...(approved_by ? { approved_by } : {}),
       ...(from ? accountFields(from) : {}),
       ...fields,
     },

@@ -178,20 +178,22 @@ export async function told(house: House, write: Write, intent: IntentRow, clock:
 }
 
 /** One intent, told as a result: `done` as the tool tells it, everything else as a failure that says what is known. */
-export function tell(
+export async function tell(
   house: House,
   write: Pick<Write, 'tool' | 'input' | 'connection'>,
   row: IntentRow,
   more: { repeat?: boolean; note?: string } = {},
-): CallToolResult {
+): Promise<CallToolResult> {
   const now = standing(row, house.now());
   const receipt = row.receipt ? (JSON.parse(row.receipt) as Receipt) : undefined;
   const again = more.repeat ? 'This very call was made before; this is what came of it, nothing was sent again. ' : '';
   const { rule, stood } = unasked(house, row);
   if (now === 'done') {
     const note = [again.trim(), receipt?.reason, more.note, stood].filter(Boolean).join(' ');
+    const approved_by = await otherApprover(house, row);
     const extra = {
       intent_id: row.id,
+      ...(approved_by === undefined ? {} : { approved_by }),
       undo: write.tool.undo(write.input),
       ...(note ? { note } : {}),
       ...(rule ? { rule } : {}),
@@ -239,6 +241,18 @@ export function tell(
     ...(receipt?.retry_after_s === undefined ? {} : { retry_after_s: receipt.retry_after_s }),
     ...(row.approval_id ? { next: 'The yes for it is used up: the identical call asks a person anew.' } : {}),
   });
+}
+
+/** Who said yes, where that is somebody else than whoever asked. By now it was sent, so that nothing found here may turn the result. */
+async function otherApprover({ store, log }: House, row: IntentRow): Promise<string | undefined> {
+  if (row.approval_id === null) return undefined;
+  try {
+    const by = (await store.question(row.approval_id))?.decided_by ?? row.principal;
+    return by === row.principal ? undefined : by;
+  } catch (error) {
+    log.warn({ err: error, intent: row.id }, 'who approved it could not be read');
+    return undefined;
+  }
 }
 
 /** What let it through in a person's place, where something did: a rule of the operator's, or the switch that turned asking off. */

@@ -230,7 +230,7 @@ async function watchIntent(on: Watch, intent_id: string): Promise<Answer> {
       `That call was made by ${intent.tool} on ${intent.connection}, which is not served here now.`,
       { intent_id },
     );
-  const said = tell(house, { tool: tool as never, input: JSON.parse(intent.arguments), connection }, intent);
+  const said = await tell(house, { tool: tool as never, input: JSON.parse(intent.arguments), connection }, intent);
   const first = said.content[0];
   const lines = first?.type === 'text' ? first.text.split('\n') : [];
   return {

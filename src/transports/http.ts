@@ -10,13 +10,14 @@ import { mcpServers } from '../server/mcp.ts';
 import { inRequest, requestId } from '../server/request-id.ts';
 import { readJson } from './body.ts';
 import { countCalls } from './calls.ts';
+import { isPage, type Pages } from './pages.ts';
 import { type Authenticate, authInfo, openLoopback, type Principal, principalIn } from './principal.ts';
 import { rateLimit } from './rate.ts';
 import { refuse } from './refuse.ts';
 import { isAnswer } from './session.ts';
 import { openSessions, type Servers, type SessionLimits } from './sessions.ts';
 import { openStreams } from './sse.ts';
-import { calledBy, once, wall } from './wall.ts';
+import { calledBy, once, originOf, wall } from './wall.ts';
 
 /** As the settings have them: seconds, bytes, numbers. */
 export interface HttpOptions extends SessionLimits {
@@ -57,6 +58,8 @@ export interface Doors {
   authenticate?: Authenticate;
   /** Who issues tokens for this server: told to anybody, at these paths (RFC 9728). */
   metadata?: { paths: readonly string[]; body: object } | undefined;
+  /** Where a team answers questions. */
+  pages?: Pages | undefined;
 }
 
 /** Connections above the limit are still told so, up to this many; further ones are cut off. */
@@ -67,7 +70,7 @@ const HASTE = 1_000;
 export async function serveOverHttp(
   house: House,
   options: HttpOptions,
-  { servers = mcpServers(house), authenticate = openLoopback, metadata }: Doors = {},
+  { servers = mcpServers(house), authenticate = openLoopback, metadata, pages }: Doors = {},
 ): Promise<HttpServer> {
   // A yes for everybody is nobody's to give (design section 6); policy lets it count for nobody else either.
   if (authenticate !== openLoopback && house.connections.some(({ insecureAutoApprove }) => insecureAutoApprove))
@@ -97,14 +100,17 @@ export async function serveOverHttp(
       : []),
   ]);
   let isOurs: ReturnType<typeof wall> = () => false;
+  let isOurPage = isOurs;
   let connections = 0;
   let ready = true;
   let stopping = false;
   let closing: Promise<void> | undefined;
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    if (!isOurs(req, res)) return;
+    const visited = isPage(req.url) ? pages : undefined;
+    if (!(visited ? isOurPage : isOurs)(req, res)) return;
     if (connections > connectionLimit) return busy(res, 'Too many connections are open.', 1, { connection: 'close' });
+    if (visited) return visit(req, res, visited);
     const path = req.url?.split('?', 1)[0];
     if (path !== undefined && healths.has(path)) return health(req, res, path);
     if (metadata?.paths.includes(path ?? '')) return show(req, res, metadata.body);
@@ -121,6 +127,13 @@ export async function serveOverHttp(
     if (req.method === 'POST') return take(req, res, who.principal);
     if (stopping) return ending(res);
     return path === '/sse' ? streams.open(res, who.principal) : sessions.handle(req, res, undefined, who.principal);
+  }
+
+  /** Nobody has said who they are yet, so that each address has its own limit. */
+  async function visit(req: IncomingMessage, res: ServerResponse, visited: Pages): Promise<void> {
+    const wait = await tooSoon(`at ${req.socket.remoteAddress}`);
+    if (wait > 0) return refuse(res, 429, -32000, 'Too many requests.', { 'retry-after': String(wait) });
+    await visited.answer(req, res, originOf(req, options.publicUrl));
   }
 
   /** Refusals of the protocol repeat its headers, and nothing masks them: what is a secret does not get that far. */
@@ -236,9 +249,14 @@ export async function serveOverHttp(
     server.listen({ host, port: options.port, backlog: 4_096 }, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  isOurs = wall({ port, origins: options.allowedOrigins ?? [], ...calledBy(options, port) });
+  const called = calledBy(options, port);
+  isOurs = wall({ port, origins: options.allowedOrigins ?? [], ...called });
+  // Whoever may use /mcp from elsewhere has no business on a page for people.
+  isOurPage = wall({ port, origins: [], ...called });
+  const own = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  pages?.at(called.site ?? own);
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/mcp`,
+    url: `${own}/mcp`,
     sessions: sessions.held,
     close: hurry => (closing ??= close(hurry)),
   };

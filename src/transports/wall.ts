@@ -28,6 +28,13 @@ export function calledBy(
   };
 }
 
+/** The origin that a request, which the wall let through, names by its Host. */
+export function originOf({ headers }: IncomingMessage, publicUrl: string | undefined): string {
+  const host = String(headers.host).toLowerCase();
+  const site = publicUrl === undefined ? undefined : new URL(publicUrl);
+  return site?.host === host ? site.origin : `http://${host}`;
+}
+
 export const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].includes(host);
 
 /**
