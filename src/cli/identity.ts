@@ -50,6 +50,34 @@ function check(
     throw new ConfigError('--oauth-issuer lets nobody in: no principal of the operator’s file names a subject.');
 }
 
+/** Where these principals answer questions; from then on the house sends people there. */
+async function pagesOf(principals: readonly Named[], house: House): Promise<Doors['pages']> {
+  const [{ approversOf }, { teamPage }, { keyFor }, { rateLimit }] = await Promise.all([
+    import('../identity/approvers.ts'),
+    import('../approvals/team.ts'),
+    import('../server/keys.ts'),
+    import('../transports/rate.ts'),
+  ]);
+  const { store, now, redact, times, log } = house;
+  const door = approversOf(store, principals, now);
+  const page = teamPage(
+    {
+      store,
+      door,
+      key: () => keyFor(store, 'approval page'),
+      tooSoon: rateLimit(1),
+      now,
+      usable_for: times.yes,
+      redact,
+      told: (what, who) => log.info(who, what === 'in' ? 'signed in to approve' : 'could not sign in to approve'),
+      onerror: error => log.error({ err: error }, 'the approval page'),
+    },
+    door.all,
+  );
+  house.team = page;
+  return page;
+}
+
 /** How requests are told apart; nothing where everybody is the one person of this machine. */
 export async function doorsOf(config: Config, operator: Operator, house: House): Promise<Doors> {
   const principals = principalsOf(operator);
@@ -75,7 +103,9 @@ export async function doorsOf(config: Config, operator: Operator, house: House):
       : {}),
     onerror: error => house.log.warn({ err: error }, 'the keys of the issuer cannot be read'),
   });
+  const pages = await pagesOf(principals, house);
   return {
+    pages,
     authenticate: bearer({ recognise, ...(resource === undefined ? {} : { resource }), scopes }),
     ...(issuer !== undefined && resource !== undefined
       ? { metadata: resourceMetadata({ resource, issuer, scopes }) }

@@ -35,6 +35,9 @@ export function newToken(
 /** Whether it looks like one of ours, whatever it is worth. */
 export const isStatic = (token: string): boolean => token.startsWith('amcp_');
 
+/** The public part, of what has that form. */
+export const idOf = (token: string): string => form.exec(token)?.[1] ?? '';
+
 export const isGood = ({ expires_at, revoked_at }: TokenRow, now: number): boolean =>
   revoked_at === null && (expires_at === null || now < expires_at);
 

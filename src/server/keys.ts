@@ -2,7 +2,7 @@
 import { hkdfSync } from 'node:crypto';
 import type { Store } from '../store/store.ts';
 
-export type Purpose = 'request state' | 'session id' | 'asked id';
+export type Purpose = 'request state' | 'session id' | 'asked id' | 'approval page';
 
 /** 32 bytes for one purpose, the same in every process on the same store (HKDF, RFC 5869). */
 export async function keyFor(store: Pick<Store, 'key'>, purpose: Purpose): Promise<Uint8Array> {
