@@ -78,7 +78,9 @@ export function vouching({ issuer, audience }: Omit<OAuthSettings, 'scopes'>) {
       const { sub, cnf } = payload;
       // Bound to a key that its bearer must show (RFC 8705, RFC 9449): here nothing asks for it, so anybody could be its bearer.
       if (cnf !== undefined) return undefined;
-      return sub ? { subject: sub, claims: payload, scopes: scopesIn(payload) } : undefined;
+      return typeof sub === 'string' && sub !== ''
+        ? { subject: sub, claims: payload, scopes: scopesIn(payload) }
+        : undefined;
     } catch (error) {
       if (error instanceof IssuerUnreachable) throw error;
       return undefined;
