@@ -83,4 +83,4 @@ export async function bundle(folder: string): Promise<void> {
   copyFileSync(join(dirname(fileURLToPath(import.meta.url)), 'launcher.cjs'), join(folder, launcher));
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await bundle(join(root, 'dist'));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await bundle(process.argv[2] ?? join(root, 'dist'));

@@ -153,6 +153,13 @@ async function run(argv: string[]): Promise<number> {
     '[what...]',
     { 'days <days>': 'create: how long it is good for, default 90', approvals: 'create: for the approval page alone' },
   );
+  command(
+    'health',
+    'ask the server on this machine’s port how it is: exit code 0 where it is well',
+    async (config, args) => (await import('./cli/health.ts')).health(config, args),
+    undefined,
+    { ready: 'whether it takes requests, not only whether it lives' },
+  );
   command('resume', 'end the stop', async config => (await import('./cli/stop.ts')).resume(config));
   command('client-config', 'print the JSON that makes Claude Desktop start this checkout', async () =>
     (await import('./cli/client-config.ts')).clientConfig(),
