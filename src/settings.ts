@@ -429,7 +429,7 @@ export const settings = [
     name: 'metricsHost',
     flag: 'metrics-host',
     env: 'AUTOMATIONS_METRICS_HOST',
-    kind: 'text',
+    kind: 'address',
     default: '127.0.0.1',
     help: 'HTTP: address the metrics are served on; any but loopback needs a token',
   },

@@ -35,6 +35,10 @@ const counts = {
   ] as [string, unknown][],
   bad: ['-1', '1.5', 'many', '0x10', '1234567890'],
 };
+const addresses = {
+  good: ['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::', '10.1.2.3'].map((at): [string, unknown] => [at, at]),
+  bad: ['example.test', '127.0.0.1:8787', '[::1]', '10.1.2', 'http://127.0.0.1'],
+};
 const flags = {
   otherwise: false,
   good: [
@@ -189,8 +193,7 @@ const table: Row[] = [
     flag: 'host',
     env: 'AUTOMATIONS_HOST',
     otherwise: '127.0.0.1',
-    good: choice('127.0.0.1', '::1', 'localhost', '0.0.0.0', '::', '10.1.2.3').good,
-    bad: ['example.test', '127.0.0.1:8787', '[::1]', '10.1.2', 'http://127.0.0.1'],
+    ...addresses,
   },
   {
     name: 'port',
@@ -322,7 +325,7 @@ const table: Row[] = [
   { name: 'grace', flag: 'grace', env: 'AUTOMATIONS_GRACE', otherwise: 10, ...seconds },
   { name: 'lameDuck', flag: 'lameDuck', env: 'AUTOMATIONS_LAME_DUCK', otherwise: 0, ...counts },
   { name: 'metricsPort', flag: 'metricsPort', env: 'AUTOMATIONS_METRICS_PORT', ...counts },
-  { name: 'metricsHost', flag: 'metricsHost', env: 'AUTOMATIONS_METRICS_HOST', otherwise: '127.0.0.1', ...text },
+  { name: 'metricsHost', flag: 'metricsHost', env: 'AUTOMATIONS_METRICS_HOST', otherwise: '127.0.0.1', ...addresses },
   { name: 'metricsToken', env: 'AUTOMATIONS_METRICS_TOKEN', ...text },
   { name: 'twinState', flag: 'twinState', env: 'AUTOMATIONS_TWIN_STATE', ...text },
   { name: 'twinReadings', flag: 'twinReading', env: 'AUTOMATIONS_TWIN_READINGS', ...text },

@@ -1,12 +1,15 @@
 // The compose file: what it sets exists, what is secret comes from files, and nobody sees more than is meant for them.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { readOperator } from '../../src/cli/operator-file.ts';
 import { type Setting, settings } from '../../src/settings.ts';
 import { root } from '../imports.ts';
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+const page = read('docs/hosting.md');
 
 describe('compose.yaml', () => {
   const { services, secrets, configs } = parse(read('compose.yaml'));
@@ -47,5 +50,26 @@ describe('compose.yaml', () => {
     expect(automations.ports).toEqual(['127.0.0.1:8787:8787']);
     expect(database.ports).toBeUndefined();
     expect(automations).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
+  });
+
+  test('docs/hosting.md makes each of these files, and shows an operator’s file that is right', async () => {
+    for (const name of Object.keys(secrets)) expect(page).toContain(`> ${name}`);
+    const yaml = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)]
+      .map(([, text = '']) => text)
+      .find(text => /^principals:/m.test(text));
+    const folder = mkdtempSync(join(tmpdir(), 'compose-'));
+    try {
+      writeFileSync(join(folder, 'automations.yaml'), yaml ?? '');
+      const operator = await readOperator(join(folder, 'automations.yaml'));
+      expect(operator.principals?.map(({ id }) => id)).toEqual(['night-agent', 'ada']);
+      const files = operator.connections?.map(({ key_file }) => key_file);
+      expect(files).toEqual(
+        automations.secrets
+          .filter((name: string) => name.endsWith('_key'))
+          .map((name: string) => `/run/secrets/${name}`),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
