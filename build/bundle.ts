@@ -3,7 +3,9 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
+import type { Written } from '../src/server/opening.ts';
 import { licencesOf } from './licences.ts';
+import { writeDown } from './opening.ts';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const ours = (id: string): boolean => !id.includes('node_modules') && id.startsWith(root);
@@ -33,39 +35,62 @@ const texts: Plugin = {
   },
 };
 
-/**
- * The SDK brings a JSON Schema validator, some 300 KB. The server has its own for what a form was filled in with, and the demo's client
- * looks only at results of that server; so the bundle does without.
- */
-const withoutValidator: Plugin = {
-  name: 'without-validator',
-  resolveId: source => (/^@modelcontextprotocol\/\w+\/_shims$/.test(source) ? '\0shims' : undefined),
-  load: id => (id === '\0shims' ? shims : undefined),
-};
-const shims = `
-export { default as process } from 'node:process';
-export const CORS_IS_POSSIBLE = false;
-export class DefaultJsonSchemaValidator {
-  getValidator() {
-    return data => ({ valid: true, data, errorMessage: undefined });
-  }
-}`;
+interface Replaced {
+  what: RegExp;
+  /** Only where this imports it. */
+  from?: RegExp;
+  by: string;
+}
 
-/** The driver of PostgreSQL can use a native library where somebody asks it to; nobody here does. */
-const withoutNative: Plugin = {
-  name: 'without-native',
-  resolveId: source => (source === 'pg-native' ? '\0native' : undefined),
-  load: id => (id === '\0native' ? 'throw new Error("pg-native is no part of this program");' : undefined),
+/** What stays out, and what stands in its place. */
+const replaced: Record<string, Replaced> = {
+  // A JSON Schema validator, some 300 KB. The server has its own for what a form was filled in with, and the demo's client sees results of
+  // that server alone.
+  validator: {
+    what: /^@modelcontextprotocol\/\w+\/_shims$/,
+    by: `
+      export { default as process } from 'node:process';
+      export const CORS_IS_POSSIBLE = false;
+      export class DefaultJsonSchemaValidator {
+        getValidator() {
+          return data => ({ valid: true, data, errorMessage: undefined });
+        }
+      }`,
+  },
+  // The command line's parser can also start programs; ours has none to start.
+  programs: { what: /^node:child_process$/, from: /\/commander\//, by: 'export default {};' },
+  // The driver of PostgreSQL can use a native library where somebody asks it to; nobody here does.
+  native: { what: /^pg-native$/, by: "throw new Error('pg-native is no part of this program.');" },
+  // For those who work on this program: `inspect` estimates where it is not there.
+  tokenizer: { what: /^gpt-tokenizer\//, by: "throw new Error('The tokenizer is not part of the package.');" },
 };
+const without: Plugin = {
+  name: 'without',
+  resolveId(source, importer = '') {
+    const [name] =
+      Object.entries(replaced).find(([, { what, from }]) => what.test(source) && (!from || from.test(importer))) ?? [];
+    return name && `\0${name}`;
+  },
+  load: id => (id.startsWith('\0') ? replaced[id.slice(1)]?.by : undefined),
+};
+
+/** Puts in what was written down of the opening. */
+const opening = (words: Written): Plugin => ({
+  name: 'opening',
+  load: id =>
+    id === join(root, 'src/server/written.ts') ? `export const written = ${JSON.stringify(words)};` : undefined,
+});
 
 /** Writes the bundle into a folder, which is emptied first. */
 export async function bundle(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const words = await writeDown(version);
   const build = await rolldown({
     input: join(root, 'src/main.ts'),
     cwd: root,
     platform: 'node',
-    plugins: [texts, withoutValidator, withoutNative],
+    plugins: [opening(words), texts, without],
   });
   const { output } = await build.write({
     dir: folder,

@@ -15,4 +15,17 @@ if (has[0] < wanted[0] || (has[0] === wanted[0] && has[1] < wanted[1])) {
   );
   process.exit(1);
 }
+
+// What was compiled once is kept for the next start, where the platform keeps such things: not in Node's own default, a folder that others
+// may write to as well. Node does nothing where it cannot be written, or NODE_DISABLE_COMPILE_CACHE is set.
+var path = require('node:path');
+var keep = require('node:module').enableCompileCache;
+var home = process.env.HOME || '';
+var caches = {
+  win32: process.env.LOCALAPPDATA || '',
+  darwin: home && path.join(home, 'Library', 'Caches'),
+}[process.platform];
+if (caches === undefined) caches = process.env.XDG_CACHE_HOME || (home && path.join(home, '.cache'));
+if (keep && path.isAbsolute(caches)) keep(path.join(caches, 'automations-mcp'));
+
 require('./main.cjs');

@@ -1,7 +1,8 @@
 // Serves clients until they are gone or the program is told to stop, then lets what is under way finish.
-import { systemOpener } from '../approvals/opener.ts';
+import { flushCompileCache } from 'node:module';
 import type { Config } from '../settings.ts';
-import { openHouse } from './house.ts';
+import type { Home } from './house.ts';
+import { openingOf } from './opening.ts';
 import { stopSignals } from './signals.ts';
 import { warnings } from './warnings.ts';
 import { watching } from './watching.ts';
@@ -10,16 +11,29 @@ export async function serve(config: Config, version: string): Promise<number> {
   const operator =
     config.config === undefined ? {} : await (await import('./operator-file.ts')).readOperator(config.config);
   const watch = await watching(config, version);
-  const house = openHouse(config, version, operator, systemOpener({ env: process.env }), watch.observers);
-  for (const [fields, message] of warnings(process.env, operator, house.connections)) house.log.warn(fields, message);
+  let house: Home | undefined;
+  async function open(): Promise<Home> {
+    const [{ openHouse }, { systemOpener }] = await Promise.all([
+      import('./house.ts'),
+      import('../approvals/opener.ts'),
+    ]);
+    const opened = openHouse(config, version, operator, systemOpener({ env: process.env }), watch.observers);
+    house = opened;
+    for (const [fields, message] of warnings(process.env, operator, opened.connections))
+      opened.log.warn(fields, message);
+    // What a library throws outside of any call must not take calls that are under way with it.
+    process.on('unhandledRejection', error => opened.log.error({ err: error }, 'unhandled'));
+    // The launcher keeps what was compiled for the next start; clients end programs without a word, so it is kept soon.
+    setTimeout(flushCompileCache, 3_000).unref();
+    return opened;
+  }
   const { stop, hurry } = stopSignals();
-  // What a library throws outside of any call must not take calls that are under way with it.
-  process.on('unhandledRejection', error => house.log.error({ err: error }, 'unhandled'));
   if (config.http) {
     const [{ serveOverHttp }, { doorsOf }] = await Promise.all([
       import('../transports/http.ts'),
       import('./identity.ts'),
     ]);
+    const house = await open();
     const server = await serveOverHttp(house, config, await doorsOf(config, operator, house));
     process.stderr.write(`automations-mcp: serving ${server.url}\n`);
     const watched = await watch.serve(house, server);
@@ -31,8 +45,10 @@ export async function serve(config: Config, version: string): Promise<number> {
     await house.close(end - performance.now(), hurry);
   } else {
     const { serveOverStdio } = await import('../transports/stdio.ts');
-    await serveOverStdio(house, config, stop);
-    await house.close(undefined, hurry);
+    // What there is to warn of is told at the start, not when the first call opens the house.
+    const say = warnings(process.env, operator, []).length > 0 ? undefined : openingOf(config);
+    await serveOverStdio(open, { callLimit: config.callLimit, say }, stop);
+    await house?.close(undefined, hurry);
   }
   return 0;
 }

@@ -1,10 +1,9 @@
 // Serves one client over stdin and stdout. Stdout carries protocol frames only; the program ends when its client does.
-import { Writable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
 import type { Server } from '@modelcontextprotocol/server';
-import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { House } from '../server/house.ts';
-import { mcpServers } from '../server/mcp.ts';
-import { countCalls } from './calls.ts';
+import type { Said } from '../server/opening.ts';
+import { door, type HandedOver } from './door.ts';
 
 /** Keeps the real stdout for frames; whatever else writes to it, a dependency's banner included, lands on stderr. */
 function reserveStdout(onerror: () => void): Writable {
@@ -20,26 +19,56 @@ function reserveStdout(onerror: () => void): Writable {
   });
 }
 
-/** Resolves when told to stop, or when the client is gone: stdin ended, stdout broke, or the parent process died (reliability.md P18). */
+export interface StdioOptions {
+  /** Calls that may be under way at once. */
+  callLimit: number;
+  /** Answers an opening as the server would; without it the server does. */
+  say?: ((line: string) => Said | undefined) | undefined;
+}
+
+/**
+ * Resolves when told to stop, or when the client is gone: stdin ended, stdout broke, or the parent process died (reliability.md P18).
+ * `open` builds the house, and is asked to when the client wants more than its opening.
+ */
 export async function serveOverStdio(
-  house: House,
-  { callLimit }: { callLimit: number },
+  open: () => Promise<House>,
+  { callLimit, say }: StdioOptions,
   stop: Promise<void>,
 ): Promise<void> {
-  const gone = Promise.withResolvers<void>();
-  const frames = reserveStdout(() => gone.resolve());
-  process.stdin
-    .on('end', () => gone.resolve())
-    .on('close', () => gone.resolve())
-    .on('error', () => gone.resolve());
+  const broken = Promise.withResolvers<void>();
+  const output = reserveStdout(() => broken.resolve());
   const parent = process.ppid;
-  const watchdog = setInterval(() => process.ppid !== parent && gone.resolve(), 2_000).unref();
+  const watchdog = setInterval(() => process.ppid !== parent && broken.resolve(), 2_000).unref();
+  const end = (input: Readable): Promise<void> => Promise.race([over(input), broken.promise, stop]);
+  const asked = say
+    ? await Promise.race([door(process.stdin, output, say), end(process.stdin)])
+    : { input: process.stdin, output };
+  if (asked) {
+    const ended = end(asked.input);
+    const close = await serve(open, callLimit, asked);
+    await ended;
+    await close();
+  }
+  clearInterval(watchdog);
+}
+
+const over = (input: Readable): Promise<void> =>
+  new Promise(resolve => {
+    for (const event of ['end', 'close', 'error']) input.on(event, () => resolve());
+  });
+
+/** The server itself, with everything it needs. */
+async function serve(open: () => Promise<House>, callLimit: number, { input, output }: HandedOver) {
+  const [house, { StdioServerTransport, serveStdio }, { mcpServers }, { countCalls }] = await Promise.all([
+    open(),
+    import('@modelcontextprotocol/server/stdio'),
+    import('../server/mcp.ts'),
+    import('./calls.ts'),
+  ]);
   const servers = mcpServers(house, countCalls(callLimit).begin);
   const handle = serveStdio(() => servers() as Server, {
-    transport: new StdioServerTransport(process.stdin, frames),
+    transport: new StdioServerTransport(input as typeof process.stdin, output as typeof process.stdout),
     onerror: error => house.log.warn({ err: error }, 'stdio'),
   });
-  await Promise.race([gone.promise, stop]);
-  clearInterval(watchdog);
-  await handle.close().catch(() => {});
+  return () => handle.close().catch(() => {});
 }

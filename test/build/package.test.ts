@@ -90,6 +90,47 @@ describe('the installed program', () => {
     await client.close();
   });
 
+  it('has loaded next to nothing while its client only opens and lists; and then all that a call needs', async () => {
+    const [hook, list] = [join(home, 'hook.cjs'), join(home, 'loaded.json')];
+    writeFileSync(
+      hook,
+      `process.on('exit', () => require('fs').writeFileSync('${list}', JSON.stringify(Object.keys(require.cache))))`,
+    );
+    const loaded = async (...messages: object[]) => {
+      const started = run(program, [], { env: { ...env, NODE_OPTIONS: `--require ${hook}` } });
+      for (const message of messages) started.child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+      started.child.stdin?.end();
+      const { stdout } = await started;
+      const names: string[] = JSON.parse(readFileSync(list, 'utf8')).filter((name: string) => name !== hook);
+      return {
+        answers: stdout.trimEnd().split('\n').length,
+        bytes: names.map(name => readFileSync(name).length).reduce((a, b) => a + b, 0),
+      };
+    };
+    const opening = [
+      {
+        id: 1,
+        method: 'initialize',
+        params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
+      },
+      { method: 'notifications/initialized' },
+      { id: 2, method: 'tools/list' },
+    ];
+    const before = await loaded(...opening);
+    expect(before.answers).toBe(2);
+    expect(before.bytes).toBeLessThan(200_000);
+    const after = await loaded(...opening, { id: 3, method: 'resources/list' });
+    expect(after.answers).toBe(3);
+    expect(after.bytes).toBeGreaterThan(400_000);
+  });
+
+  it('keeps what it compiled in the user’s own cache, and does without where it cannot', async () => {
+    const kept = join(home, '.cache', 'automations-mcp');
+    expect(readdirSync(kept, { recursive: true }).length).toBeGreaterThan(5);
+    const blocked = { ...env, XDG_CACHE_HOME: join(home, 'package.json') };
+    expect(await run(program, ['--version'], { env: blocked })).toEqual({ stdout: `${version}\n`, stderr: '' });
+  });
+
   it('tells a client’s configuration how to start it', async () => {
     const { stdout } = await run(program, ['client-config'], { env });
     const { command, args } = JSON.parse(stdout).mcpServers.automations;
