@@ -86,7 +86,7 @@ export interface Answer {
   /** At most three. */
   next?: Next[];
   /** The automations that it shows, by id and name. */
-  met?: { id: string; name: string }[];
+  met?: { id: string; name: string; event?: string }[];
   /** The automation as the caller has now seen it; a later update is compared with it. */
   seen?: { id: string; configuration: JsonObject };
 }
@@ -215,6 +215,8 @@ export interface CommonUse {
 export interface CommonTool<S extends z.ZodObject, O extends z.ZodObject> extends Described<S, O> {
   vendor: 'common';
   kind: 'read';
+  /** The view that a client may show its results in. */
+  view?: 'plan' | 'run';
   read(input: z.output<S>, use: CommonUse): Promise<Answer>;
 }
 

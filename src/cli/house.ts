@@ -1,6 +1,7 @@
 // Builds the house from the settings: accounts, store, policy, log. Building it opens nothing and writes nothing.
 import { fileURLToPath } from 'node:url';
 import { catalogue } from '../../tools/index.ts';
+import { suggested } from '../../tools/suggested.ts';
 import type { Opener } from '../approvals/opener.ts';
 import { approvalPage } from '../approvals/page.ts';
 import { audited } from '../ledger/audit.ts';
@@ -98,6 +99,7 @@ export function openHouse(
     catalogue: catalogue.filter(({ toolset }) => config.toolsets !== 'core' || toolset === 'core'),
     tools: offered(catalogue, accounts.connections, config.toolsets),
     connections: accounts.connections,
+    suggested,
     store,
     note,
     policy,

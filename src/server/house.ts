@@ -61,6 +61,8 @@ export interface House {
   catalogue: readonly Tool[];
   tools: ReadonlyMap<string, Tool>;
   connections: readonly Connection[];
+  /** Words that completions offer. */
+  suggested: { actions: readonly string[]; triggers: Record<VendorName, readonly string[]> };
   /** Its verbs write the audit; `note` is for what has no verb. */
   store: Store;
   note: Audited['note'];

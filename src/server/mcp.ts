@@ -24,8 +24,10 @@ import { keyFor } from './keys.ts';
 import { masked } from './masked.ts';
 import { asked, nearestTool } from './nearest.ts';
 import { watched } from './observer.ts';
+import { SKILLS, serveReading } from './reading.ts';
+import type { Reader } from './resources.ts';
 import { failed } from './result.ts';
-import { instructions, prompts, promptText } from './texts.ts';
+import { instructions } from './texts.ts';
 import { views } from './view.ts';
 
 /** The SDK has checked the request by now, but would drop a key `__proto__` from the arguments; the tool's own schema is to see it. */
@@ -100,7 +102,7 @@ export function mcpServers(house: House, count: Counting = () => () => {}): (pri
     const server = new Server(
       { name: 'automations-mcp', title: 'Automations at Scrip and TrustPager', version: house.version },
       {
-        capabilities: { tools: {}, prompts: {} },
+        capabilities: { tools: {}, prompts: {}, resources: {}, completions: {}, extensions: { [SKILLS]: {} } },
         instructions: instructions(sandbox, unasked),
         // The shim answers with a fixed error of its own at its timeout; questions of older clients are asked in ask.ts.
         inputRequired: { legacyShim: false },
@@ -109,6 +111,10 @@ export function mcpServers(house: House, count: Counting = () => () => {}): (pri
         cacheHints: {
           'tools/list': { ttlMs: 300_000, cacheScope: 'private' },
           'prompts/list': { ttlMs: 300_000, cacheScope: 'private' },
+          'resources/templates/list': { ttlMs: 300_000, cacheScope: 'private' },
+          // It grows with what the caller has met.
+          'resources/list': { ttlMs: 10_000, cacheScope: 'private' },
+          'resources/read': { ttlMs: 0, cacheScope: 'private' },
         },
       },
     );
@@ -131,59 +137,52 @@ export function mcpServers(house: House, count: Counting = () => () => {}): (pri
         over();
       }
     };
-    server.setRequestHandler('tools/call', { params: callParams }, (params, ctx) =>
-      watched(house, { server, ctx, tool: params.name, principal: principalOf(ctx).id }, () => call(params, ctx)),
-    );
-    server.setRequestHandler('prompts/list', () => ({ prompts: prompts.map(prompt => ({ ...prompt })) }));
-    server.setRequestHandler('prompts/get', ({ params }) => {
-      const prompt = prompts.find(({ name }) => name === params.name);
-      if (!prompt)
-        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown prompt ${asWritten(house, params.name)}.`);
-      const missing = prompt.arguments.find(({ name, required }) => required && !params.arguments?.[name]);
-      if (missing)
-        throw new ProtocolError(
-          ProtocolErrorCode.InvalidParams,
-          `The prompt ${prompt.name} needs the argument "${missing.name}".`,
-        );
-      return {
-        description: prompt.description,
-        messages: [
-          {
-            role: 'user' as const,
-            content: {
-              type: 'text' as const,
-              text: promptText(prompt.name, masked(params.arguments ?? {}, house.redact)),
-            },
-          },
-        ],
-      };
+    const watchedCall = (params: z.output<typeof callParams>, ctx: ServerContext): Promise<Result> =>
+      watched(house, { server, ctx, tool: params.name, principal: principalOf(ctx).id }, () => call(params, ctx));
+    server.setRequestHandler('tools/call', { params: callParams }, watchedCall);
+    const readerOf = (ctx: ServerContext): Reader => ({
+      house: viewOf(principalOf(ctx)).house,
+      principal: principalOf(ctx).id,
+      client: clientName(clientOf(server, ctx).info),
+      skills: clientOf(server, ctx).capabilities?.extensions?.[SKILLS] !== undefined,
+      call: (name, args) => watchedCall({ name, arguments: args }, ctx),
     });
+    serveReading(server, readerOf);
     server.onerror = error => house.log.warn({ err: error }, 'protocol error');
     return server;
   };
 }
 
-/** Who calls. Capabilities are read from each request where the request carries them, never remembered across connections. */
+/** What the client says of itself, with each request where the request carries it; never remembered across connections. */
+function clientOf(server: Server, ctx: ServerContext) {
+  const envelope = ctx.mcpReq.envelope as Record<string, unknown> | undefined;
+  const modern = envelope?.[CLIENT_CAPABILITIES_META_KEY] !== undefined;
+  const capabilities = modern ? envelope?.[CLIENT_CAPABILITIES_META_KEY] : server.getClientCapabilities();
+  const info = modern ? envelope?.[CLIENT_INFO_META_KEY] : server.getClientVersion();
+  return {
+    modern,
+    capabilities: capabilities as { elicitation?: object; extensions?: Record<string, unknown> } | undefined,
+    info: info as { name?: unknown } | undefined,
+  };
+}
+
+const clientName = (info: { name?: unknown } | undefined): string =>
+  typeof info?.name === 'string' ? info.name.replace(/\p{C}/gu, '').slice(0, 64) : 'unnamed';
+
+/** Who calls. */
 function callerOf(
   house: House,
   server: Server,
   ctx: ServerContext,
   { principal, codec }: { principal: string; codec: Codec },
 ): Caller {
-  const envelope = ctx.mcpReq.envelope as Record<string, unknown> | undefined;
-  const modern = envelope?.[CLIENT_CAPABILITIES_META_KEY] !== undefined;
-  const capabilities = (modern ? envelope?.[CLIENT_CAPABILITIES_META_KEY] : server.getClientCapabilities()) as
-    | { elicitation?: object }
-    | undefined;
-  const info = (modern ? envelope?.[CLIENT_INFO_META_KEY] : server.getClientVersion()) as
-    | { name?: unknown }
-    | undefined;
+  const { modern, capabilities, info } = clientOf(server, ctx);
   const elicitation = capabilities?.elicitation;
   // `elicitation: {}` means forms; a client that names only other modes has none.
   const forms = elicitation !== undefined && (Object.keys(elicitation).length === 0 || 'form' in elicitation);
   return {
     principal,
-    client: typeof info?.name === 'string' ? info.name.replace(/\p{C}/gu, '').slice(0, 64) : 'unnamed',
+    client: clientName(info),
     signal: ctx.mcpReq.signal,
     ...progressOf(house, ctx),
     asking: !forms ? { way: 'none' } : modern ? roundTrip(ctx, codec) : live(ctx),

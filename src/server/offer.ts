@@ -43,5 +43,6 @@ export const toolList = (tools: ReadonlyMap<string, Tool>) =>
       inputSchema: inputSchema(tool, tools),
       outputSchema: outputSchema(tool),
       annotations: { title: tool.title, ...hints(tool) },
+      ...('view' in tool && tool.view ? { _meta: { ui: { resourceUri: `ui://automations-mcp/${tool.view}` } } } : {}),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));

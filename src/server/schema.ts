@@ -6,7 +6,7 @@ import type { JsonObject } from '../vendors/types.ts';
 
 /** The names of the tools that are served together; what names another is not said. */
 export type Offered = { has(name: string): boolean };
-const everything: Offered = { has: () => true };
+export const everything: Offered = { has: () => true };
 
 /** Words that have the shape of a tool's name. */
 const named = /\b(?:(?:scrip|trustpager)_[a-z_]+|plan_call|watch_run|list_connections)\b/g;

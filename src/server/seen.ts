@@ -8,10 +8,12 @@ import type { JsonObject } from '../vendors/types.ts';
 /** The fewest characters by which an id may be named. */
 export const SHORT = 8;
 
-/** An automation as a list showed it. The name is the vendor's, as it came. */
+/** An automation as a list showed it, the vendor's words made harmless. */
 export interface Met {
   id: string;
   name: string;
+  /** What its event is called, at Scrip. */
+  event?: string;
 }
 
 const MOST_IDS = 20_000;

@@ -204,6 +204,7 @@ export interface IntentFilter {
   call?: string;
   connection?: string;
   target?: string;
+  principal?: string;
   /** Only those whose fate is not final: without a receipt, unknown, or held by the vendor. */
   unsettled?: boolean;
   since?: number;

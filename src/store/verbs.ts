@@ -211,7 +211,7 @@ export function storeOver(database: Database): Store {
 
     intent: id => reading(undefined, () => records.intent(id)),
 
-    intents: ({ call, connection, target, since, limit, ...filter }) =>
+    intents: ({ call, connection, target, principal, since, limit, ...filter }) =>
       reading([], () =>
         records.listed<IntentRow>(
           'intents',
@@ -220,6 +220,7 @@ export function storeOver(database: Database): Store {
             ['call = ?', call],
             ['connection = ?', connection],
             ['target = ?', target],
+            ['principal = ?', principal],
             [unsettled, filter.unsettled],
             ['created_at >= ?', since],
           ],

@@ -1,6 +1,6 @@
 // The official conformance suite, on our own hosting: with the tools it asks for, and on the product itself. Nothing leaves this machine.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Check, judged, type Outcome, type Revision, requirements } from './suite.ts';
+import { type Check, extensions, judged, type Outcome, type Revision, requirements } from './suite.ts';
 
 const tasks = 'the Tasks extension is not offered: a run’s id and watch_run do its work';
 
@@ -23,7 +23,7 @@ const unmet: Record<Revision, Record<string, string>> = {
   },
 };
 
-/** What the product, with its own tools and prompts and without resources, is judged by. */
+/** What the product, with its own tools, prompts and resources, is judged by. */
 const generic: Record<Revision, string[]> = {
   '2025-11-25': [
     'server-initialize',
@@ -31,6 +31,7 @@ const generic: Record<Revision, string[]> = {
     'ping',
     'tools-list',
     'prompts-list',
+    'resources-list',
     'server-sse-multiple-streams',
     'dns-rebinding-protection',
   ],
@@ -38,6 +39,7 @@ const generic: Record<Revision, string[]> = {
     'server-stateless',
     'tools-list',
     'prompts-list',
+    'resources-list',
     'server-sse-multiple-streams',
     'http-header-validation',
     'sep-2164-resource-not-found',
@@ -53,8 +55,6 @@ const needsFixtures = [
   'sep-2575-missing-capability-http-400',
   'sep-2575-http-server-no-independent-requests-on-stream',
   'sep-2575-server-no-log-without-loglevel',
-  'sep-2549-resources-list-caching-hints',
-  'sep-2549-resources-templates-list-caching-hints',
 ];
 
 const failed = (checks: Check[] | undefined): string[] =>
@@ -92,6 +92,12 @@ describe.each<[Revision, number]>([
       failed(product.get(scenario)).filter(id => !needsFixtures.includes(id)),
     ]);
     expect(broken).toEqual(generic[revision].map(scenario => [scenario, true, []]));
+  });
+
+  test.skipIf(revision !== '2026-07-28')('the product’s skills are what the extension asks for', () => {
+    for (const scenario of extensions) {
+      expect([scenario, met(product.get(scenario)), failed(product.get(scenario))]).toEqual([scenario, true, []]);
+    }
   });
 
   test('no message of either breaks the schema of the revision', () => {

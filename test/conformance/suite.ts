@@ -32,15 +32,18 @@ export async function requirements(revision: Revision): Promise<{ required: stri
   return { required: server, besides: not_scored.flatMap(({ scenario, leg }) => (leg === 'server' ? scenario : [])) };
 }
 
-async function run(url: string, revision: Revision, folder: string): Promise<void> {
+async function run(url: string, folder: string, what: string[]): Promise<void> {
   const program = fileURLToPath(new URL('dist/index.js', suite));
-  const args = [program, 'server', '--url', url, '--requirements', revision, '-o', folder];
+  const args = [program, 'server', '--url', url, '-o', folder, ...what];
   const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore' });
   await new Promise<void>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', () => resolve());
   });
 }
+
+/** Of the extension of Agent Skills. */
+export const extensions = ['sep-2640-skills-enumeration', 'sep-2640-skills-manifest'];
 
 /** Our own hosting, with the suite's tools behind it or with the product itself, judged for one revision. */
 export async function judged(what: 'fixture' | 'product', revision: Revision): Promise<Outcome> {
@@ -53,7 +56,10 @@ export async function judged(what: 'fixture' | 'product', revision: Revision): P
   const codec = createRequestStateCodec<Travelling>({ key: new Uint8Array(32).fill(7), ttlSeconds: 600 });
   const server = await serveOverHttp(house, config, what === 'fixture' ? { servers: () => fixtureServer(codec) } : {});
   try {
-    await run(server.url, revision, folder);
+    await run(server.url, folder, ['--requirements', revision]);
+    // Extensions are on no revision's list.
+    for (const scenario of what === 'product' && revision === '2026-07-28' ? extensions : [])
+      await run(server.url, folder, ['--scenario', scenario, '--spec-version', revision, '--force']);
     const outcome: Outcome = new Map();
     for (const name of await readdir(folder)) {
       const [, scenario] = /^server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(name) ?? [];

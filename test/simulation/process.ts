@@ -12,6 +12,7 @@ import { rememberSeen } from '../../src/server/seen.ts';
 import { type Answering, recent, type Store } from '../../src/store/store.ts';
 import type { JsonObject } from '../../src/vendors/types.ts';
 import { catalogue } from '../../tools/index.ts';
+import { suggested } from '../../tools/suggested.ts';
 import type { Judge } from './judge.ts';
 import { handleTo, type Network } from './network.ts';
 import type { Op } from './ops.ts';
@@ -202,6 +203,7 @@ export function startProcess(world: World, name: string): Process {
   const house: House = {
     version: '0',
     catalogue: [...tools.values()],
+    suggested,
     tools,
     connections,
     store,

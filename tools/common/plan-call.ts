@@ -14,6 +14,7 @@ export default commonTool({
     next: 'Then make the call with the same arguments.',
   },
   toolset: 'core',
+  view: 'plan',
   input: z.strictObject({
     tool: z.string().max(64).describe('Name of the tool.'),
     arguments: object('Its arguments, such as {"automation_id":"5c200000-0000-4000-8000-000000000001"}.').optional(),

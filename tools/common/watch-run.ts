@@ -15,6 +15,7 @@ export default commonTool({
     next: 'Not over within wait_s: call it again to go on.',
   },
   toolset: 'core',
+  view: 'run',
   input: z.strictObject({
     automation_id: scripId('Scrip automation UUID.').optional(),
     program_id: program,

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { readTool } from '../../src/tool.ts';
 import { configuration } from '../../src/vendors/scrip/automation.ts';
-import { quote } from '../../src/vendors/text.ts';
+import { clean, quote } from '../../src/vendors/text.ts';
 import { program, scripId } from '../inputs.ts';
 import { automationFields, automationLines, automationOutput } from '../scrip.ts';
 
@@ -28,7 +28,7 @@ export default readTool({
       headline: `${quote(automation.name ?? '')} at Scrip.`,
       fields: automationFields(automation),
       lines: automationLines(automation, use.now()),
-      met: [{ id: automation.id, name: automation.name ?? '' }],
+      met: [{ id: automation.id, name: clean(automation.name ?? '', 100) }],
       seen: { id: automation.id, configuration: configuration(automation) },
     };
   },

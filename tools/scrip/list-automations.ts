@@ -1,7 +1,7 @@
 // Lists a Scrip program's automations.
 import * as z from 'zod';
 import { readTool } from '../../src/tool.ts';
-import { quote } from '../../src/vendors/text.ts';
+import { clean, quote } from '../../src/vendors/text.ts';
 import { cursor, detail, limit, program } from '../inputs.ts';
 import { automationFields, automationLines, automationOutput } from '../scrip.ts';
 import { plural, present } from '../words.ts';
@@ -44,7 +44,11 @@ export default readTool({
               .replace(/^id: /, `${quote(row.name ?? '')} `)
           : `${short.get(row.id)} ${quote(row.name ?? '', 60)} ${row.trigger_type} ${row.scope} ${row.status}${row.execution_status && row.execution_status !== 'idle' ? ` ${row.execution_status}` : ''}`,
       ),
-      met: rows.map(({ id, name = '' }) => ({ id, name })),
+      met: rows.map(({ id, name = '', event_name }) => ({
+        id,
+        name: clean(name, 100),
+        ...(event_name ? { event: clean(event_name, 100) } : {}),
+      })),
       next: next_cursor
         ? [
             {

@@ -1,7 +1,7 @@
 // Shows one TrustPager automation with its triggers and actions.
 import * as z from 'zod';
 import { readTool } from '../../src/tool.ts';
-import { quote } from '../../src/vendors/text.ts';
+import { clean, quote } from '../../src/vendors/text.ts';
 import { configuration } from '../../src/vendors/trustpager/automation.ts';
 import { trustpagerId } from '../inputs.ts';
 import { automationFields, automationLines, wholeOutput } from '../trustpager.ts';
@@ -25,7 +25,7 @@ export default readTool({
       headline: `${quote(automation.name ?? '')} at TrustPager.`,
       fields: automationFields(automation),
       lines: automationLines(automation),
-      met: [{ id: automation.id, name: automation.name ?? '' }],
+      met: [{ id: automation.id, name: clean(automation.name ?? '', 100) }],
       seen: { id: automation.id, configuration: configuration(automation) },
     };
   },

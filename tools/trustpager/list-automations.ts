@@ -1,7 +1,7 @@
 // Lists TrustPager automations.
 import * as z from 'zod';
 import { readTool } from '../../src/tool.ts';
-import { quote } from '../../src/vendors/text.ts';
+import { clean, quote } from '../../src/vendors/text.ts';
 import { cursor, detail, limit } from '../inputs.ts';
 import { automationFields, automationOutput, stateOf } from '../trustpager.ts';
 import { plural, present, when } from '../words.ts';
@@ -39,7 +39,7 @@ export default readTool({
               .join(', ')
           : `${short.get(row.id)} ${quote(row.name ?? '', 60)} ${row.trigger_type ?? '?'} ${row.enabled === true ? 'on' : row.enabled === false ? 'off' : 'on or off?'}`,
       ),
-      met: rows.map(({ id, name = '' }) => ({ id, name })),
+      met: rows.map(({ id, name = '' }) => ({ id, name: clean(name, 100) })),
       next: next_cursor
         ? [
             {
