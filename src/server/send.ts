@@ -13,7 +13,7 @@ import type { House } from './house.ts';
 import { asRecorded, judged } from './judge.ts';
 import { masked } from './masked.ts';
 import { answered, failed } from './result.ts';
-import { keepSettling, settleByReading } from './settling.ts';
+import { keepOffering, keepSettling, settleByReading } from './settling.ts';
 import { limitsNow, observed, overBudget } from './spending.ts';
 import { planOf, reversal } from './undo.ts';
 
@@ -135,7 +135,8 @@ async function keep(
   try {
     return (await house.store.settle(intent.id, settled)) ?? row;
   } catch (error) {
-    house.log.error({ err: error, intent: intent.id }, 'a receipt could not be kept');
+    house.log.error({ err: error, intent: intent.id }, 'a receipt could not be kept yet');
+    keepOffering(house, intent.id, settled);
     return row;
   }
 }

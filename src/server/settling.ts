@@ -1,7 +1,7 @@
 // Finds out by reading what became of a write whose answer was lost. It never sends anything that changes state.
 import { canonical } from '../ledger/canonical.ts';
 import { standing, timing } from '../ledger/ledger.ts';
-import type { IntentRow } from '../store/store.ts';
+import type { IntentRow, Settling } from '../store/store.ts';
 import type { Window } from '../tool.ts';
 import type { JsonObject, Receipt } from '../vendors/types.ts';
 import { mayRead, useOf } from './gather.ts';
@@ -115,17 +115,30 @@ async function heldReceipt(house: House, intent: IntentRow): Promise<Receipt | u
       };
 }
 
-/** The sender looks again for ten minutes, ever more seldom, without keeping the program alive. */
-export function keepSettling(house: House, id: string): void {
-  const look = (after: number): void => {
-    if (after > timing.unknownAnswersFor) return;
-    setTimeout(() => {
-      house.store
-        .intent(id)
-        .then(intent => intent && settleByReading(house, intent))
-        .then(intent => intent && standing(intent, house.now()) === 'unknown' && look(after * 2))
-        .catch(error => house.log.warn({ err: error, intent: id }, 'an unknown outcome could not be read'));
-    }, after).unref();
-  };
-  look(2_000);
+/** Tries for about ten minutes, ever more seldom, until it is told that it is done; the program does not stay alive for it. */
+function until(done: () => Promise<boolean>, after = 2_000): void {
+  if (after > timing.unknownAnswersFor) return;
+  setTimeout(() => void done().then(over => over || until(done, after * 2)), after).unref();
 }
+
+/** The sender looks again what became of its request. */
+export const keepSettling = (house: House, id: string): void =>
+  until(async () => {
+    try {
+      const intent = await house.store.intent(id);
+      const looked = intent && (await settleByReading(house, intent));
+      return !looked || standing(looked, house.now()) !== 'unknown';
+    } catch (error) {
+      house.log.warn({ err: error, intent: id }, 'an unknown outcome could not be read');
+      return false;
+    }
+  });
+
+/** A receipt that the store could not take is offered again: nobody but this process knows it for certain. */
+export const keepOffering = (house: House, id: string, settled: Settling): void =>
+  until(() =>
+    house.store.settle(id, settled).then(
+      () => true,
+      () => false,
+    ),
+  );

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { answerQuestion, host } from '../../src/approvals/approvals.ts';
+import { Failure } from '../../src/errors.ts';
 import { SCRIP_AUTOMATIONS, TRUSTPAGER_AUTOMATIONS, TRUSTPAGER_KEYS } from '../../src/sandbox/index.ts';
 import { connect, type Fixture, yes } from '../fixtures.ts';
 import { accept, answering, eventually, fault, firings } from './twin.ts';
@@ -163,6 +164,24 @@ describe.concurrent('what is held, repeated, or cannot be recorded', () => {
       [false, 403],
       [false, 403],
     ]);
+  });
+
+  test('P2 P3: a receipt that the store cannot take is told at once, and kept as soon as it can be', async () => {
+    await using f = await connect({ person: yes });
+    const { store } = f.house ?? {};
+    if (!store) throw new Error('the house is not here');
+    const { settle } = store;
+    let refused = 0;
+    store.settle = async () => {
+      refused++;
+      throw new Failure('unknown', 'outcome_unknown', 'The store is away.');
+    };
+    const said = await f.call(...automations.scrip.trigger);
+    expect(said.structured.outcome).toBe('done');
+    expect([refused, await store.intents({})]).toMatchObject([1, [{ outcome: null }]]);
+    store.settle = settle;
+    await eventually(async () => (await store.intents({}))[0]?.outcome === 'done');
+    expect(firings(await f.writes())).toHaveLength(1);
   });
 
   test('P13: a clock that went back refuses everything that sends', async () => {
