@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { QuestionRow, Store } from '../store/store.ts';
-import { type Approver, mayAnswer, same } from './approvals.ts';
+import { type Approver, mayAnswer, mayApprove, same } from './approvals.ts';
 import { type Answering, shown, taken, type Visitor } from './page-answer.ts';
 import { noticePage, onwardPage } from './page-frame.ts';
 import { cookiesOf, field, formOf, refusedByTeam } from './page-guard.ts';
@@ -91,13 +91,15 @@ export async function teamApp(team: Team) {
 
   const framed = async ({ pass, by }: Guest) => inside(by.principal, (await made()).form(pass, 'sign-out'));
 
-  async function visitor(who: Guest, { id, verdict }: QuestionRow): Promise<Visitor> {
+  async function visitor(who: Guest, question: QuestionRow): Promise<Visitor> {
+    const { id, verdict } = question;
+    const typed = verdict === 'ask_human' && mayApprove(question, who.by, 'page');
     const { form, phrase } = await made();
     return {
       by: who.by,
       path: `/approvals/${id}`,
       csrf: form(who.pass, id),
-      phrase: verdict === 'ask_human' ? phrase(who.pass, id) : undefined,
+      phrase: typed ? phrase(who.pass, id) : undefined,
       framing: await framed(who),
     };
   }

@@ -239,7 +239,7 @@ function unanswered(
     ...(able.team.length > 0 && house.team
       ? [`sign in at ${house.team.url(id)} with a token for approvals (${named(able.team)} may answer there)`]
       : []),
-    ...(able.terminal && house.approveCommand ? [`type in a terminal: ${house.approveCommand(id)}`] : []),
+    ...(able.terminal ? [terminal(house, id)] : []),
   ];
   const who = question.approver === 'another' ? `Another person than ${JSON.stringify(principal)}` : 'A person';
   const until = new Date(expires_at).toISOString().slice(11, 19);
@@ -249,6 +249,12 @@ function unanswered(
     next: `They can ${ways.join(', or ')}. After their yes, make the identical call again within ${house.times.yes / 1_000} s; it is sent then, once.`,
   });
 }
+
+/** What is typed; whoever asks from elsewhere has no business with where things are at the server. */
+const terminal = ({ team, approveCommand }: House, id: string): string =>
+  team
+    ? `type in a terminal at the server: automations-mcp approvals approve ${id.slice(0, 12)}`
+    : `type in a terminal: ${approveCommand?.(id)}`;
 
 /** The first few, by name. */
 export const named = (all: readonly string[]): string =>
