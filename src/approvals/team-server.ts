@@ -24,8 +24,8 @@ export interface Team extends Answering {
   door: Door;
   /** Of the store, for this page alone. */
   key(): Promise<Uint8Array>;
-  /** 0, or the seconds until somebody at this address may try to sign in again. */
-  tooSoon(address: string): Promise<number>;
+  /** Of signing in, by the address it comes from: 0, or the seconds to wait; and that an attempt was right, which then counts for nothing. */
+  attempts: { begin(address: string): Promise<number>; right(address: string): Promise<unknown> };
   /** Told who came in, and that somebody did not. */
   told(what: 'in' | 'refused', fields: object): void;
   onerror(error: unknown): void;
@@ -131,7 +131,7 @@ export async function teamApp(team: Team) {
 
   app.post('/approvals/sign-in', async c => {
     const address = c.env.incoming.socket.remoteAddress ?? '';
-    const wait = await team.tooSoon(address);
+    const wait = await team.attempts.begin(address);
     if (wait > 0)
       return page(429, noticePage('Too often', `Wait ${wait} s, then try again.`, outside), {
         'retry-after': String(wait),
@@ -145,6 +145,7 @@ export async function teamApp(team: Team) {
       const why = 'That is no token for approvals, or it is no longer good.';
       return page(403, signInPage({ question: goal, why }), namesItsOrigin);
     }
+    await team.attempts.right(address);
     const { token, by } = entered;
     team.told('in', { principal: by.principal, token });
     const pass = (await made()).make({ token, principal: by.principal, expires_at: now() + STAY }, randomBytes(16));

@@ -52,20 +52,21 @@ function check(
 
 /** Where these principals answer questions; from then on the house sends people there. */
 async function pagesOf(principals: readonly Named[], house: House): Promise<Doors['pages']> {
-  const [{ approversOf }, { teamPage }, { keyFor }, { rateLimit }] = await Promise.all([
+  const [{ approversOf }, { teamPage }, { keyFor }, { attemptLimit }] = await Promise.all([
     import('../identity/approvers.ts'),
     import('../approvals/team.ts'),
     import('../server/keys.ts'),
     import('../transports/rate.ts'),
   ]);
-  const { store, now, redact, times, log } = house;
+  const { store, redact, times, log } = house;
+  const now = (): number => house.now();
   const door = approversOf(store, principals, now);
   const page = teamPage(
     {
       store,
       door,
       key: () => keyFor(store, 'approval page'),
-      tooSoon: rateLimit(1),
+      attempts: attemptLimit(1),
       now,
       usable_for: times.yes,
       redact,
