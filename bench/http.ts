@@ -13,6 +13,7 @@ import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import { isInitializeRequest, McpServer } from '@modelcontextprotocol/server';
 import { openHouse } from '../src/cli/house.ts';
 import { readConfig } from '../src/config.ts';
+import { type Sandbox, startSandbox } from '../src/sandbox/index.ts';
 import { description } from '../src/server/schema.ts';
 import { serveOverHttp } from '../src/transports/http.ts';
 import { catalogue } from '../tools/index.ts';
@@ -25,7 +26,7 @@ const SESSIONS = 1_000;
 const ROUNDS = 5;
 /** In each round, for each of both. */
 const TURNS = 2;
-const TURN_S = 0.7;
+const TURN_S = 0.6;
 
 setFlagsFromString('--expose-gc');
 const collect: () => void = runInNewContext('gc');
@@ -42,10 +43,15 @@ interface Served {
   close(): Promise<unknown>;
 }
 
-/** As it is installed: policy, ledger and audit on disk. Only the limits are above what is sent here. */
-async function ours(): Promise<Served> {
+/**
+ * As it is installed: policy, ledger and audit on disk. Only the limits are above what is sent here. Its account says once what credits it
+ * has, so that list_connections asks no vendor after its first call, and the two servers do the same besides policy and audit.
+ */
+async function ours({ trustpager }: Sandbox): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), 'automations-mcp-bench-'));
   const env = {
+    TRUSTPAGER_API_KEY: trustpager.key,
+    TRUSTPAGER_BASE_URL: trustpager.baseUrl,
     AUTOMATIONS_STATE_FOLDER: folder,
     AUTOMATIONS_PORT: '0',
     AUTOMATIONS_LOG_LEVEL: 'silent',
@@ -82,7 +88,7 @@ function registered(): McpServer {
 }
 
 /** The SDK's own transport for each session, in a map. */
-export async function bare(): Promise<Served> {
+async function bare(): Promise<Served> {
   const sessions = new Map<string, NodeStreamableHTTPServerTransport>();
   const server = createServer(async (req, res) => {
     const chunks: Buffer[] = [];
@@ -144,8 +150,8 @@ async function bytesPerSession(load: ChildProcess, serve: () => Promise<Served>)
 const kib = (bytes: number): string => `${(bytes / 1_024).toFixed(1)} KiB`;
 const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
-async function rates(load: ChildProcess): Promise<Row[]> {
-  const both = [await ours(), await bare()] as const;
+async function rates(load: ChildProcess, twin: Sandbox): Promise<Row[]> {
+  const both = [await ours(twin), await bare()] as const;
   const rows: Row[] = [];
   // Its cheapest tool and every gate in front of it, against a handler that says a word: what the product costs as a whole.
   for (const [what, bars] of [
@@ -153,7 +159,7 @@ async function rates(load: ChildProcess): Promise<Row[]> {
     ['tools/list', {}],
     ['ping', {}],
   ] as const) {
-    const { ours, beside, ratio, ratios } = await inTurns(both, { rounds: ROUNDS, pairs: TURNS }, ({ url }) =>
+    const { ours, beside, ratio, ratios } = await inTurns(both, { rounds: ROUNDS, pairs: TURNS, warm: 2 }, ({ url }) =>
       perSecond(load, url, what),
     );
     rows.push({
@@ -170,8 +176,8 @@ async function rates(load: ChildProcess): Promise<Row[]> {
   return rows;
 }
 
-async function sessions(load: ChildProcess): Promise<Row> {
-  const [mine, theirs] = [await bytesPerSession(load, ours), await bytesPerSession(load, bare)];
+async function sessions(load: ChildProcess, twin: Sandbox): Promise<Row> {
+  const [mine, theirs] = [await bytesPerSession(load, () => ours(twin)), await bytesPerSession(load, bare)];
   return {
     name: `heap for each of ${SESSIONS} sessions`,
     ours: kib(mine),
@@ -183,8 +189,8 @@ async function sessions(load: ChildProcess): Promise<Row> {
 }
 
 /** A thousand calls at once, each in a session of its own; then so many seconds of calls while nothing may grow. */
-async function endurance(load: ChildProcess, seconds: number): Promise<Row[]> {
-  const { url, close } = await ours();
+async function endurance(load: ChildProcess, twin: Sandbox, seconds: number): Promise<Row[]> {
+  const { url, close } = await ours(twin);
   const burst = await order(load, { url, what: 'list_connections', sessions: SESSIONS, end: true });
   const calling = (s: number) =>
     order(load, { url, what: 'list_connections', sessions: IN_FLIGHT, seconds: s, end: true });
@@ -225,9 +231,11 @@ async function endurance(load: ChildProcess, seconds: number): Promise<Row[]> {
 
 export async function measure({ soak }: { soak: number }): Promise<Row[]> {
   const load = fork(join(import.meta.dirname, 'load/http.ts'));
+  const twin = await startSandbox({ rateLimits: false });
   try {
-    return [...(await rates(load)), await sessions(load), ...(await endurance(load, soak))];
+    return [...(await rates(load, twin)), await sessions(load, twin), ...(await endurance(load, twin, soak))];
   } finally {
     load.kill();
+    await twin.close();
   }
 }

@@ -3,13 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toNodeHandler } from '@modelcontextprotocol/node';
-import { classifyInboundRequest, createMcpHandler } from '@modelcontextprotocol/server';
+import { createMcpHandler } from '@modelcontextprotocol/server';
 import { Failure } from '../errors.ts';
 import type { House } from '../server/house.ts';
 import { mcpServers } from '../server/mcp.ts';
 import { inRequest, requestId } from '../server/request-id.ts';
 import { readJson } from './body.ts';
 import { countCalls } from './calls.ts';
+import { isOlder } from './era.ts';
 import { isPage, type Pages } from './pages.ts';
 import { type Authenticate, authInfo, openLoopback, type Principal, principalIn } from './principal.ts';
 import { rateLimit } from './rate.ts';
@@ -136,9 +137,13 @@ export async function serveOverHttp(
     await visited.answer(req, res, originOf(req, options.publicUrl));
   }
 
-  /** Refusals of the protocol repeat its headers, and nothing masks them: what is a secret does not get that far. */
-  const holdsSecret = ({ headers }: IncomingMessage): boolean =>
-    Object.entries(headers).some(([name, value]) => name.startsWith('mcp-') && house.redact(String(value)) !== value);
+  /** Refusals of the protocol repeat its headers, and nothing masks them: what is a secret does not get that far. No id is repeated. */
+  function holdsSecret({ headers }: IncomingMessage): boolean {
+    for (const name in headers)
+      if (name.startsWith('mcp-') && name !== 'mcp-session-id' && house.redact(String(headers[name])) !== headers[name])
+        return true;
+    return false;
+  }
 
   /** The body, or nothing where that has been answered already. */
   async function bodyOf(req: IncomingMessage, res: ServerResponse): Promise<{ message: unknown } | undefined> {
@@ -167,14 +172,7 @@ export async function serveOverHttp(
       if (!end) return refuse(res, 429, -32000, 'Too many calls are under way.', { 'retry-after': '1' });
       res.once('close', end);
     }
-    const { kind } = classifyInboundRequest({
-      httpMethod: 'POST',
-      ...named('protocolVersionHeader', req.headers['mcp-protocol-version']),
-      ...named('mcpMethodHeader', req.headers['mcp-method']),
-      ...named('mcpNameHeader', req.headers['mcp-name']),
-      body: message,
-    });
-    if (kind === 'legacy') return sessions.handle(req, res, message, principal);
+    if (isOlder(req.headers, message)) return sessions.handle(req, res, message, principal);
     await modernNode(Object.assign(req, { auth: authInfo(principal) }), res, message);
   }
 
@@ -289,6 +287,3 @@ const busy = (res: ServerResponse, message: string, seconds: number, headers: Re
   refuse(res, 503, -32000, message, { 'retry-after': String(seconds), ...headers });
 
 const ending = (res: ServerResponse): void => busy(res, 'This server is ending.', 1, { connection: 'close' });
-
-const named = <Name extends string>(name: Name, value: string | string[] | undefined) =>
-  value === undefined ? {} : ({ [name]: String(value) } as Record<Name, string>);
