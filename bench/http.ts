@@ -24,9 +24,7 @@ import { inTurns } from './turns.ts';
 const IN_FLIGHT = 64;
 const SESSIONS = 1_000;
 const ROUNDS = 5;
-/** In each round, for each of both. */
-const TURNS = 2;
-const TURN_S = 0.6;
+const TURN_S = 0.3;
 
 setFlagsFromString('--expose-gc');
 const collect: () => void = runInNewContext('gc');
@@ -130,7 +128,7 @@ const order = (load: ChildProcess, what: Order): Promise<Done> =>
   });
 
 async function perSecond(load: ChildProcess, url: string, what: string): Promise<number> {
-  const { calls, lost, seconds } = await order(load, { url, what, sessions: IN_FLIGHT, seconds: TURN_S, end: true });
+  const { calls, lost, seconds } = await order(load, { url, what, sessions: IN_FLIGHT, seconds: TURN_S });
   if (lost > 0) throw new Error(`${lost} calls of ${what} were lost`);
   return calls / seconds;
 }
@@ -154,12 +152,12 @@ async function rates(load: ChildProcess, twin: Sandbox): Promise<Row[]> {
   const both = [await ours(twin), await bare()] as const;
   const rows: Row[] = [];
   // Its cheapest tool and every gate in front of it, against a handler that says a word: what the product costs as a whole.
-  for (const [what, bars] of [
-    ['list_connections', { bar: 0.9, aim: 1.2 }],
-    ['tools/list', {}],
-    ['ping', {}],
+  for (const [what, pairs, bars] of [
+    ['list_connections', 6, { bar: 0.9, aim: 1.2 }],
+    ['tools/list', 2, {}],
+    ['ping', 2, {}],
   ] as const) {
-    const { ours, beside, ratio, ratios } = await inTurns(both, { rounds: ROUNDS, pairs: TURNS, warm: 2 }, ({ url }) =>
+    const { ours, beside, ratio, ratios } = await inTurns(both, { rounds: ROUNDS, pairs, warm: 2 }, ({ url }) =>
       perSecond(load, url, what),
     );
     rows.push({
@@ -191,9 +189,8 @@ async function sessions(load: ChildProcess, twin: Sandbox): Promise<Row> {
 /** A thousand calls at once, each in a session of its own; then so many seconds of calls while nothing may grow. */
 async function endurance(load: ChildProcess, twin: Sandbox, seconds: number): Promise<Row[]> {
   const { url, close } = await ours(twin);
-  const burst = await order(load, { url, what: 'list_connections', sessions: SESSIONS, end: true });
-  const calling = (s: number) =>
-    order(load, { url, what: 'list_connections', sessions: IN_FLIGHT, seconds: s, end: true });
+  const burst = await order(load, { url, what: 'list_connections', sessions: SESSIONS });
+  const calling = (s: number) => order(load, { url, what: 'list_connections', sessions: IN_FLIGHT, seconds: s });
   await calling(1);
   const [heapBefore, before] = [await heap(), process.memoryUsage.rss()];
   const soaked = await calling(seconds);

@@ -6,12 +6,10 @@ export interface Order {
   url: string;
   /** A method, or the name of a tool. */
   what: string;
-  /** Each opens its session first, which does not count in the time. */
+  /** How many call at once. They are opened first, which does not count in the time, and stay open for the next order at that server. */
   sessions: number;
   /** How long each session calls; left out, each calls once, all at the same moment. */
   seconds?: number;
-  /** Whether sessions are closed in the end. */
-  end?: boolean;
 }
 
 export interface Done {
@@ -24,12 +22,12 @@ export interface Done {
 const methods = ['ping', 'tools/list'];
 const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 
-function send(agent: Agent, url: string, method: string, message: object | undefined, session?: string) {
-  const body = message ? JSON.stringify({ jsonrpc: '2.0', ...message }) : '';
+function send(agent: Agent, url: string, message: object, session?: string) {
+  const body = JSON.stringify({ jsonrpc: '2.0', ...message });
   return new Promise<{ session: string; text: string }>((resolve, reject) => {
     const more = session ? { 'mcp-session-id': session, 'mcp-protocol-version': '2025-11-25' } : {};
     const sent = { ...headers, ...more, 'content-length': Buffer.byteLength(body) };
-    const req = request(url, { method, agent, headers: sent }, res => {
+    const req = request(url, { method: 'POST', agent, headers: sent }, res => {
       const chunks: Buffer[] = [];
       res.on('data', chunk => chunks.push(chunk));
       res.once('end', () => {
@@ -44,49 +42,54 @@ function send(agent: Agent, url: string, method: string, message: object | undef
   });
 }
 
-async function work({ url, what, sessions, seconds, end }: Order): Promise<Done> {
-  const agent = new Agent({ keepAlive: true, maxSockets: sessions });
-  const post = (message: object, session?: string) => send(agent, url, 'POST', message, session);
+/** What was opened at a server: the agent holds its connections. */
+interface Opened {
+  agent: Agent;
+  sessions: string[];
+}
+const opened = new Map<string, Opened>();
+
+async function open(url: string, { agent, sessions }: Opened): Promise<void> {
+  const capabilities = { elicitation: {} };
+  const params = { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'bench', version: '1' } };
+  const { session } = await send(agent, url, { id: 0, method: 'initialize', params });
+  await send(agent, url, { method: 'notifications/initialized' }, session);
+  sessions.push(session);
+}
+
+let id = 0;
+
+async function work({ url, what, sessions, seconds = 0 }: Order): Promise<Done> {
+  const at = opened.get(url) ?? { agent: new Agent({ keepAlive: true }), sessions: [] };
+  opened.set(url, at);
   const message = methods.includes(what)
     ? { method: what }
     : { method: 'tools/call', params: { name: what, arguments: {} } };
-  let [id, calls, lost] = [0, 0, 0];
-
-  async function open(): Promise<string> {
-    const capabilities = { elicitation: {} };
-    const params = { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'bench', version: '1' } };
-    const { session } = await post({ id: 0, method: 'initialize', params });
-    await post({ method: 'notifications/initialized' }, session);
-    return session;
-  }
-  async function call(session: string): Promise<void> {
-    const { text } = await post({ id: ++id, ...message }, session);
-    if (!text.includes('"result"') || text.includes('"isError":true')) throw new Error(text.slice(0, 200));
-    calls++;
-  }
+  let [calls, lost] = [0, 0];
   const lose = (error: unknown): void => {
     if (lost++ === 0) process.stderr.write(`${error}\n`);
   };
+  async function call(session: string): Promise<void> {
+    const { text } = await send(at.agent, url, { id: ++id, ...message }, session);
+    if (!text.includes('"result"') || text.includes('"isError":true')) throw new Error(text.slice(0, 200));
+    calls++;
+  }
 
-  const opened: string[] = [];
+  let missing = sessions - at.sessions.length;
   // Sixteen at a time: how sessions are opened is not what is measured.
-  let left = sessions;
   const opening = async (): Promise<void> => {
-    while (left-- > 0) opened.push(await open());
+    while (missing-- > 0) await open(url, at).catch(lose);
   };
-  await Promise.all(Array.from({ length: Math.min(16, sessions) }, () => opening().catch(lose)));
+  await Promise.all(Array.from({ length: 16 }, opening));
   const began = performance.now();
-  const until = began + (seconds ?? 0) * 1_000;
+  const until = began + seconds * 1_000;
   await Promise.all(
-    opened.map(async session => {
+    at.sessions.slice(0, sessions).map(async session => {
       do await call(session).catch(lose);
       while (performance.now() < until);
     }),
   );
-  const took = (performance.now() - began) / 1_000;
-  if (end) for (const session of opened) await send(agent, url, 'DELETE', undefined, session);
-  agent.destroy();
-  return { calls, lost: lost + sessions - opened.length, seconds: took };
+  return { calls, lost, seconds: (performance.now() - began) / 1_000 };
 }
 
 process.on('message', async order => process.send?.(await work(order as Order)));
