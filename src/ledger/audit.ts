@@ -32,7 +32,8 @@ export interface Audited {
   store: Store;
   /**
    * Writes down what no verb of the store tells of. Nothing waits for it and it never throws: it goes with the next write, in its
-   * transaction and before it, or after a second. A process that is killed takes the last second of these with it.
+   * transaction and before it, or after a second. A process that is killed takes the last second of these with it, and so does a machine
+   * that loses its power.
    */
   note(note: Note): void;
 }
@@ -42,6 +43,7 @@ export function audited(inner: Store, { json, now, policy, onerror = () => {} }:
   let lost = 0;
   let failing = false;
   let timer: NodeJS.Timeout | undefined;
+  let full: NodeJS.Timeout | undefined;
   let knowsPolicy = false;
 
   const us = { principal: '', client: '' };
@@ -58,26 +60,31 @@ export function audited(inner: Store, { json, now, policy, onerror = () => {} }:
 
   function giveBack(taken: AuditEntry[]): void {
     notebook = [...taken, ...notebook];
-    later(LATEST);
+    later();
     if (notebook.length <= MOST && notebook.reduce((sum, { body }) => sum + body.length, 0) <= MOST_TEXT) return;
     lost += notebook.length;
     notebook = [];
     knowsPolicy = false;
   }
 
-  function later(ms: number): void {
+  function later(): void {
     timer ??= setTimeout(() => {
       timer = undefined;
       void flush();
-    }, ms);
+    }, LATEST);
     timer.unref();
   }
 
-  async function flush(): Promise<void> {
+  /**
+   * `much`: written because it is much, and not waited for until the disk has it. The newest entry then stays for what comes within the
+   * second, which is, and has all before it on disk with it.
+   */
+  async function flush(much?: true): Promise<void> {
     const taken = take();
+    if (much) notebook = taken.splice(-1);
     if (taken.length === 0) return;
     try {
-      await inner.append(taken);
+      await inner.append(taken, much);
       failing = false;
     } catch (error) {
       giveBack(taken);
@@ -92,12 +99,12 @@ export function audited(inner: Store, { json, now, policy, onerror = () => {} }:
       notebook.push(entry({ ...us, kind: 'policy', body: policy }));
     }
     notebook.push(entry(what));
-    const atOnce = notebook.length >= MANY && !failing;
-    if (atOnce) {
-      clearTimeout(timer);
-      timer = undefined;
-    }
-    later(atOnce ? 0 : LATEST);
+    later();
+    if (notebook.length >= MANY && !failing)
+      full ??= setTimeout(() => {
+        full = undefined;
+        void flush(true);
+      }, 0).unref();
   }
 
   /** One verb with its own entries, and whatever waits before them: written together with what the verb does, or given back. */
@@ -149,6 +156,7 @@ export function audited(inner: Store, { json, now, policy, onerror = () => {} }:
         ),
       async close() {
         clearTimeout(timer);
+        clearTimeout(full);
         await flush();
         await inner.close();
       },

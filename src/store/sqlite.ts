@@ -5,7 +5,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { Failure } from '../errors.ts';
 import { auditColumns } from './records.ts';
 import { identity, openFile, replaced, unusable } from './sqlite-file.ts';
-import { transaction } from './sqlite-schema.ts';
+import { synced, transaction } from './sqlite-schema.ts';
 import type { Answered, Query, Steps } from './steps.ts';
 import { stopFile, stopInMemory } from './stop.ts';
 import type { AuditRow, Store } from './store.ts';
@@ -89,10 +89,10 @@ export function sqliteDatabase(path: string): Database {
     name: file,
     stop: file === ':memory:' ? stopInMemory() : stopFile(file),
     reading,
-    async writing(steps) {
+    async writing(steps, soon) {
       try {
         const open = await opened();
-        return transaction(open.db, 'BEGIN IMMEDIATE', () => open.take(steps()));
+        return synced(open.db, soon, () => transaction(open.db, 'BEGIN IMMEDIATE', () => open.take(steps())));
       } catch (error) {
         throw unusable(error, file);
       }

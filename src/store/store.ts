@@ -258,8 +258,8 @@ export interface Store extends Tokens {
   intents(filter: IntentFilter): Promise<IntentRow[]>;
   /** What each measure amounts to, and the last audit entry that these numbers include (0: none); one look, one moment. */
   used(measures: readonly Measure[]): Promise<{ used: number[]; as_of: number }>;
-  /** Appends to the audit, in this order. */
-  append(entries: readonly AuditEntry[]): Promise<void>;
+  /** Appends to the audit, in this order. `soon`: it need not be on disk yet; whatever is written next without `soon` takes it there. */
+  append(entries: readonly AuditEntry[], soon?: true): Promise<void>;
   /** The audit, oldest first, after this number. */
   audit(after: number, limit: number): Promise<AuditRow[]>;
   /** The last audit entry that this object has written; undefined before that. */

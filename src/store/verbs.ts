@@ -21,8 +21,11 @@ import { tokenVerbs } from './tokens.ts';
 export interface Database {
   /** What a person calls it. */
   name: string;
-  /** One transaction that no other writer of any process comes between. Done again where nobody knows whether it was recorded. */
-  writing<T>(steps: () => Steps<T>): Promise<T>;
+  /**
+   * One transaction that no other writer of any process comes between. Done again where nobody knows whether it was recorded. `soon`: it may
+   * be left to the next one to see that it is on disk.
+   */
+  writing<T>(steps: () => Steps<T>, soon?: true): Promise<T>;
   /** Looking creates nothing: `nothing` is the answer of a database without tables. `at_once`: all of it sees one moment. */
   reading<T>(nothing: T, steps: () => Steps<T>, at_once?: true): Promise<T>;
   /** Where it keeps the operator's stop. */
@@ -43,7 +46,7 @@ export function storeOver(database: Database): Store {
    * `audit` is given what to write down in the same transaction. A transaction whose end was lost is done again, and its last entry tells
    * whether it is recorded already; verbs that write none may be done twice.
    */
-  async function writing<T>(work: (audit: Audit) => Steps<T>): Promise<T> {
+  async function writing<T>(work: (audit: Audit) => Steps<T>, soon?: true): Promise<T> {
     let lost: readonly [result: T, last: AuditHead] | undefined;
     const [result, written] = await database.writing(function* () {
       if (lost && (yield* records.stands(lost[1]))) return lost;
@@ -53,7 +56,7 @@ export function storeOver(database: Database): Store {
       });
       lost = last && [result, last];
       return [result, last] as const;
-    });
+    }, soon);
     head = written ?? head;
     return result;
   }
@@ -237,7 +240,7 @@ export function storeOver(database: Database): Store {
         true,
       ),
 
-    append: entries => writing(audit => audit(entries)),
+    append: (entries, soon) => writing(audit => audit(entries), soon),
 
     audit: (after, limit) => database.audit(after, limit),
 

@@ -32,9 +32,9 @@ beforeEach(() => {
   const file = sqliteStore(':memory:');
   inner = {
     ...file,
-    append: async entries => {
+    append: async (entries, soon) => {
       if (broken) throw broken;
-      return file.append(entries);
+      return file.append(entries, soon);
     },
   };
   on = audited(inner, auditor());
@@ -126,16 +126,53 @@ describe('the notebook', () => {
     expect(await kinds()).toEqual(['read', 'question']);
   });
 
-  test('is written at once when it is long, and at the end', async () => {
-    for (let n = 0; n < 200; n++) on.note(read());
+  test('is written at once when it is long, and waits for the disk within the second', async () => {
+    const append = vi.spyOn(inner, 'append');
+    on = audited(inner, auditor());
+    const took = () => append.mock.calls.map(([entries, soon]) => [entries.length, soon]);
+    for (let n = 0; n < 199; n++) on.note(read({ n }));
     await vi.advanceTimersByTimeAsync(0);
-    expect(await rows()).toHaveLength(200);
+    expect(took()).toEqual([]);
+    on.note(read({ n: 199 }));
+    on.note(read({ n: 200 }));
+    await vi.advanceTimersByTimeAsync(0);
+    // The newest is left for the write that is waited for, so that there always is one.
+    expect(took()).toEqual([[200, true]]);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(took()).toEqual([[200, true]]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(took().slice(1)).toEqual([[1, undefined]]);
+    expect((await bodies()).map(({ arguments: { n } }) => n)).toEqual(Array.from({ length: 201 }, (_, n) => n));
+  });
+
+  test('that is long is not written at once while the store cannot be used, and not after the end', async () => {
+    const append = vi.spyOn(inner, 'append');
+    on = audited({ ...inner, close: async () => {} }, auditor());
+    broken = new Failure('not_sent', 'unavailable', 'no room');
+    for (let n = 0; n < 200; n++) on.note(read({ n }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(append).toHaveBeenCalledTimes(1);
+    for (let n = 200; n < 400; n++) on.note(read({ n }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(append).toHaveBeenCalledTimes(1);
+    broken = undefined;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect((await bodies()).map(({ arguments: { n } }) => n)).toEqual(Array.from({ length: 400 }, (_, n) => n));
+    for (let n = 0; n < 200; n++) on.note(read());
+    await on.store.close();
+    append.mockClear();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(append).not.toHaveBeenCalled();
+  });
+
+  test('is written at the end', async () => {
     on.note(read());
+    await vi.advanceTimersByTimeAsync(1_000);
     const left: string[] = [];
     const closing = audited({ ...inner, close: async () => void left.push(...(await kinds())) }, auditor());
     closing.note(read());
     await closing.store.close();
-    expect(left).toHaveLength(201);
+    expect(left).toHaveLength(2);
   });
 
   test('begins with the policy, once, before the first decision', async () => {
