@@ -67,7 +67,7 @@ export function approvalPage(options: PageOptions): ApprovalPage {
   /** Whether there is room for one more window; those whose question was answered or expired meanwhile do not count. */
   async function room(id: string): Promise<boolean> {
     for (const other of unanswered) {
-      const question = other === id ? undefined : await store.question(other);
+      const question = await store.question(other);
       if (other !== id && (!question || status(question, now()) !== 'open')) unanswered.delete(other);
     }
     return [...unanswered].indexOf(id) < MOST_OPEN;
@@ -93,7 +93,11 @@ export function approvalPage(options: PageOptions): ApprovalPage {
   }
 
   async function opened(question: QuestionRow): Promise<boolean> {
-    started ??= start();
+    started ??= start().catch(error => {
+      // What stood in the way may be gone the next time.
+      started = undefined;
+      throw error;
+    });
     const [{ origin, folder }, { carrierFile }] = await Promise.all([started, import('./page-view.ts')]);
     const { ticket, secret } = tickets.make({
       question: question.id,
@@ -123,7 +127,9 @@ export function approvalPage(options: PageOptions): ApprovalPage {
     };
     const keep = setInterval(() => {
       const held = hold(question, KEPT).then(held => {
-        if (!held) clearInterval(keep);
+        if (held) return;
+        clearInterval(keep);
+        timers.delete(keep);
       });
       held.catch(onerror);
     }, KEPT / 3).unref();
@@ -133,8 +139,6 @@ export function approvalPage(options: PageOptions): ApprovalPage {
     after(left + AFTERWARDS, () => {
       tickets.drop(place);
       asked.delete(question);
-      clearInterval(keep);
-      timers.delete(keep);
     });
   }
 
@@ -164,8 +168,8 @@ export function approvalPage(options: PageOptions): ApprovalPage {
       closed = true;
       for (const timer of timers) clearTimeout(timer);
       const all = tickets.all();
-      for (const { place } of all) tickets.drop(place);
-      await Promise.allSettled(all.map(({ file }) => rm(file, { force: true })));
+      // Those whose secret was used are gone already.
+      await Promise.allSettled(all.map(({ file }) => rm(file)));
       await Promise.allSettled(all.map(({ question }) => hold(question, 0)));
       await started?.then(server => server.close()).catch(onerror);
     },
@@ -180,8 +184,9 @@ async function privateFolder(state: string | undefined): Promise<string> {
   await chmod(folder, 0o700);
   for (const name of (await readdir(folder)).filter(name => FILE.test(name))) {
     const file = join(folder, name);
-    const { mtimeMs } = await stat(file);
-    if (Date.now() - mtimeMs > STALE) await rm(file, { force: true });
+    // Another program may clear up as well.
+    const found = await stat(file).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > STALE) await rm(file, { force: true });
   }
   return folder;
 }

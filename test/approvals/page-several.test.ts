@@ -75,9 +75,17 @@ describe.concurrent('several programs on one store', () => {
     expect(await first.state(question.id)).toEqual({ state: 'approved', channel: 'page' });
   });
 
-  test('where one program cannot open it, another one may', async () => {
+  test.each([
+    ['fails', async () => false],
+    [
+      'throws',
+      async () => {
+        throw new Error('no display');
+      },
+    ],
+  ])('where the opener of one program %s, another one may open it', async (_, opener) => {
     await using s = await shared();
-    const [blind, sees] = [await s.room({ opener: async () => false }), await s.room()];
+    const [blind, sees] = [await s.room({ opener }), await s.room()];
     const question = await blind.ask();
     expect(await blind.page.open(question)).toBe(false);
     expect(await sees.page.open(question)).toBe(true);

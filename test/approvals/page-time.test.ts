@@ -42,3 +42,21 @@ test('for ten minutes more the page says how it ended; then it is gone, and what
   expect((await visit(other.file)).html).toContain('Approve');
   expect(r.errors).toEqual([]);
 });
+
+test('at the end no clock is left running, neither for the file nor for the other programs', async () => {
+  await r.file({}, { expires_at: r.clock.now + 5_000 });
+  expect(vi.getTimerCount()).toBe(3);
+  await r.page.close();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a store that cannot be written while the page is open is told of, and the page stays', async () => {
+  const { hold } = r.store;
+  const { file } = await r.file();
+  const here = await visit(file);
+  r.store.hold = () => Promise.reject(new Error('the disk is full'));
+  await after(3_400);
+  await vi.waitFor(() => expect(r.errors).toHaveLength(1));
+  r.store.hold = hold;
+  expect((await here.show()).status).toBe(200);
+});

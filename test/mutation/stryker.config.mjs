@@ -12,6 +12,9 @@ export default {
   disableTypeChecks: false,
   tsconfigFile: 'none',
   concurrency: 2,
+  // What neither changed nor has tests that did is taken from the run before; `-- --force` judges all of it anew.
+  incremental: true,
+  incrementalFile: 'coverage/mutation-before.json',
   // A busy machine must not pass for a mutant that never ends.
   timeoutMS: 15_000,
   warnings: { slow: false },
