@@ -7,13 +7,16 @@ const hex = (byte: number, digits = 2): string => byte.toString(16).padStart(dig
 const letters: Record<string, string> = { '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't' };
 const names: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
 
+/** One character as itself, and as JSON and programs write it within quotes. */
+const quoted = (character: string): string => `${/["'\\/]/.test(character) ? '\\\\*' : ''}${plain(character)}`;
+
 /** One character as itself and as every escape writes it: JSON and programs, URLs, HTML and mail; escaped again and again, too. */
 function written(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const units = Array.from({ length: character.length }, (_, at) => `\\\\+u${hex(character.charCodeAt(at), 4)}`);
   const [letter, name] = [letters[character], names[character]];
   return `(?:${[
-    /["'\\/]/.test(character) ? `\\\\*${plain(character)}` : plain(character),
+    quoted(character),
     ...(character === ' ' ? ['\\+'] : []),
     ...(letter ? [`\\\\+${letter}`] : []),
     [...Buffer.from(character)].map(byte => `%(?:25)*${hex(byte)}`).join(''),
@@ -25,6 +28,9 @@ function written(character: string): string {
 
 /** What escapes the first character goes with it, so that JSON stays JSON. */
 const before = '(?:\\\\+(?:u[\\da-f]{0,3})?)?';
+
+/** White space, as itself and as JSON writes it. */
+const gap = '(?:\\s|\\\\+(?:[bfnrt]|u00[01][\\da-f]))';
 
 /** Base64 of the text at each of the three alignments, without the characters that its neighbours decide. */
 const base64Forms = (text: string): string[] =>
@@ -38,15 +44,15 @@ const base64Forms = (text: string): string[] =>
 const base64 = (form: string): string =>
   [...form]
     .map(letter => (letter === '+' ? '(?:\\+|-|%(?:25)*2b)' : letter === '/' ? '(?:\\\\*\\/|_|%(?:25)*2f)' : letter))
-    .join('(?:\\s|\\\\+[rn])*');
+    .join(`${gap}*`);
 
 function patterns(secret: string): string[] {
   const bytes = [...Buffer.from(secret)];
   return [
     [...secret].map(written).join(''),
-    plain([...secret].reverse().join('')),
-    bytes.map(byte => hex(byte)).join('[\\s:,-]{0,2}(?:0x)?'),
-    bytes.join('\\s*,\\s*'),
+    [...secret].reverse().map(quoted).join(''),
+    bytes.map(byte => hex(byte)).join(`(?:${gap}|[:,-]){0,2}(?:0x)?`),
+    bytes.join(`${gap}*,${gap}*`),
     ...base64Forms(secret)
       .filter(({ length }) => length >= 8)
       .map(base64),

@@ -2,7 +2,8 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { redactor } from '../src/redact.ts';
+import { jsonRedactor, redactor } from '../src/redact.ts';
+import { masked as maskedValue } from '../src/server/masked.ts';
 import { anyCharacter } from './any-character.ts';
 
 const printable = fc.integer({ min: 0x20, max: 0x7e }).map(code => String.fromCharCode(code));
@@ -54,10 +55,15 @@ const forms: Record<string, (secret: string) => string> = {
     bytes(secret)
       .map(byte => `0x${hex(byte)}`)
       .join(', '),
+  'hex, a byte a line': secret => bytes(secret).map(hex).join('\n'),
+  'hex, in columns': secret => bytes(secret).map(hex).join('\t'),
+  'numbers, a byte a line': secret => JSON.stringify(bytes(secret), null, 2).slice(2, -2),
   'numbers, as JSON has bytes': secret => JSON.stringify(Buffer.from(secret).toJSON().data).slice(1, -1),
   base64: secret => Buffer.from(secret).toString('base64'),
   base64url: secret => Buffer.from(secret).toString('base64url'),
   'base64 in a URL': secret => encodeURIComponent(Buffer.from(secret).toString('base64').replace(/=+$/, '')),
+  'base64 in short lines': secret => base64(secret, '', '').replace(/.{5}/g, '$&\n'),
+  'base64 in columns': secret => base64(secret, '', '').replace(/.{5}/g, '$&\t\v'),
   'base64 in JSON': secret => Buffer.from(secret).toString('base64').replaceAll('/', '\\/'),
 };
 
@@ -70,8 +76,14 @@ describe('C2: a planted secret', () => {
         expect(masked).not.toContain(written);
         expect(masked).not.toContain(secret);
         expect(masked).toContain('[secret]');
+        // One look at the whole JSON text of a value finds what a look at each of its strings finds.
+        const [redact, text] = [redactor([secret]), `${before}${written}${after}`];
+        const value = { [text]: [{ text }, 1, null] };
+        const clean = { [masked]: [{ text: masked }, 1, null] };
+        expect(maskedValue(value, redact)).toEqual(clean);
+        expect(JSON.parse(jsonRedactor(redact)(value))).toEqual(clean);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
