@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Server } from '@modelcontextprotocol/server';
 import { type Home, openHouse } from '../../src/cli/house.ts';
+import { readOperator } from '../../src/cli/operator-file.ts';
 import { watching } from '../../src/cli/watching.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
@@ -97,7 +98,11 @@ export async function startReplicas(count: number, env: Record<string, string> =
       const settings = settingsFor(sandbox, stateFolder, { AUTOMATIONS_LOG_LEVEL: 'silent', ...env, ...more.env });
       const config = readConfig({}, settings);
       const watch = await watching(config, '0.0.0-test');
-      const house = openHouse(config, '0.0.0-test', {}, undefined, [...watch.observers, ...(more.observers ?? [])]);
+      const operator = config.config === undefined ? {} : await readOperator(config.config);
+      const house = openHouse(config, '0.0.0-test', operator, undefined, [
+        ...watch.observers,
+        ...(more.observers ?? []),
+      ]);
       const { authenticate, slow } = more;
       const server = await serveOverHttp(house, config, {
         ...(authenticate ? { authenticate } : {}),
