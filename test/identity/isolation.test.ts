@@ -97,7 +97,7 @@ async function listed(headers: Record<string, string>) {
   }[];
 }
 
-describe('what is listed', () => {
+describe('P15 C21: what is listed', () => {
   test('is made of what is one’s own: no name of anybody else’s account stands in it', async () => {
     const hers = await listed(ada);
     const his = await listed(bob);
@@ -140,7 +140,7 @@ describe('what is listed', () => {
   });
 });
 
-describe('an account of hers', () => {
+describe('P15 C13: an account of hers', () => {
   test.each(catalogue.filter(({ vendor }) => vendor !== 'common'))(
     'is none to him: $name',
     async ({ name, vendor }) => {
@@ -181,7 +181,7 @@ describe('an account of hers', () => {
   });
 });
 
-describe('what she did', () => {
+describe('P15 P4 C13: what she did', () => {
   const fire = { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms, connection: 'both-trustpager' };
 
   test('her question, her yes and her call are hers: he finds none of them, and his own identical call is his own', async () => {
@@ -253,7 +253,51 @@ describe('what she did', () => {
   });
 });
 
-describe('her connection to the server', () => {
+describe('P15 C13: what can be read besides', () => {
+  /** One request of any method, as somebody. */
+  async function request(headers: Record<string, string>, method: string, params: object = {}) {
+    const { headers: usual, body } = opening('modern');
+    const message = JSON.parse(body);
+    const answer = await knockAt(at.port, {
+      headers: { ...usual, host: `127.0.0.1:${at.port}`, ...headers, 'mcp-method': method, ...namedIn(params) },
+      body: JSON.stringify({ ...message, method, params: { ...message.params, ...params } }),
+    });
+    const { result, error } = JSON.parse(/^data: (.*)$/m.exec(answer.text)?.[1] ?? answer.text);
+    return { status: answer.status, result, error };
+  }
+  const namedIn = (params: { uri?: string }): Record<string, string> => (params.uri ? { 'mcp-name': params.uri } : {});
+
+  test('addresses of hers are none to him, and no list, page or completion of his names what is hers', async () => {
+    const id = TRUSTPAGER_AUTOMATIONS.welcomeSms;
+    await call(ada, 'trustpager_list_automations', { connection: 'amber-trustpager', limit: 50 });
+    for (const end of ['', '/runs']) {
+      const of = (account: string) => ({ uri: `automation://${account}/${id}${end}` });
+      const [hers, nobodys] = [
+        await request(bob, 'resources/read', of('amber-trustpager')),
+        await request(bob, 'resources/read', of('ghost-trustpager')),
+      ];
+      expect(JSON.stringify(hers).replaceAll('amber', '…')).toBe(JSON.stringify(nobodys).replaceAll('ghost', '…'));
+      expect(hers.error).toBeDefined();
+      expect((await request(ada, 'resources/read', of('amber-trustpager'))).result.contents).toHaveLength(1);
+    }
+    const pages = ['resources/list', 'resources/templates/list', 'prompts/list'].map(method => request(bob, method));
+    const listed = await request(bob, 'resources/list');
+    const read = listed.result.resources
+      .filter(({ uri }: { uri: string }) => uri.startsWith('automations-mcp:') || uri.startsWith('automation:'))
+      .map(({ uri }: { uri: string }) => request(bob, 'resources/read', { uri }));
+    const complete = ['connection', 'id'].map(name =>
+      request(bob, 'completion/complete', {
+        ref: { type: 'ref/resource', uri: 'automation://{connection}/{id}' },
+        argument: { name, value: 'a' },
+      }),
+    );
+    const said = JSON.stringify(await Promise.all([...pages, ...read, ...complete]));
+    expect(said).not.toMatch(/amber|azure|"ada"/);
+    expect(said).toContain('his-trustpager');
+  });
+});
+
+describe('P15 C13: her connection to the server', () => {
   const host = () => ({ host: `127.0.0.1:${at.port}` });
   const alike = ({ status, headers: { date: _, 'x-request-id': __, ...headers }, text }: Answer) => ({
     status,

@@ -128,7 +128,7 @@ describe('who is let in', () => {
   });
 });
 
-describe('who is not', () => {
+describe('C20: who is not', () => {
   const shared = (bytes: string | Uint8Array) => ({
     by: { kid: as.key().kid, privateKey: Buffer.from(bytes) as never },
   });
@@ -222,7 +222,7 @@ describe('who is not', () => {
   });
 });
 
-describe('whose it is', () => {
+describe('C13: whose it is', () => {
   const recognise = (issuer = as.issuer) =>
     recognising({
       principals: [

@@ -1,9 +1,9 @@
 // What cannot hold together stops the start, in one line with exit code 2; and by which names a server is called.
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openHouse } from '../../src/cli/house.ts';
 import { doorsOf, principalsOf } from '../../src/cli/identity.ts';
 import type { Operator } from '../../src/cli/operator.ts';
 import { ConfigError, readConfig } from '../../src/config.ts';
-import type { House } from '../../src/server/house.ts';
 import { folder, run } from '../cli/program.ts';
 import { opening } from '../transports/knock.ts';
 import { served } from './served.ts';
@@ -13,9 +13,12 @@ const subject = { principals: [{ id: 'ada', subject: 'ada' }] };
 const issuer = { oauthIssuer: 'https://id.example' };
 const publicUrl = 'https://a.example';
 
+const house = openHouse(readConfig({ stateFolder: ':memory:' }, {}), 'test');
+afterAll(() => house.close());
+
 const why = (flags: object, operator: Operator): Promise<unknown> =>
-  doorsOf(readConfig({ ...flags }, {}), operator, {} as House).then(
-    doors => Object.keys(doors).join(),
+  doorsOf(readConfig({ ...flags }, {}), operator, house).then(
+    doors => Object.keys(doors).sort().join(),
     error => (error instanceof ConfigError ? error.message : error),
   );
 
@@ -23,11 +26,11 @@ describe('C17: the start', () => {
   test.each<[object, Operator, string]>([
     [{}, {}, ''],
     [{ host: '::1' }, {}, ''],
-    [{}, ada, 'authenticate'],
-    [{ host: '10.1.2.3' }, ada, 'authenticate'],
-    [{ host: '0.0.0.0', publicUrl }, ada, 'authenticate'],
-    [{ host: '::', allowedHosts: 'a:1' }, ada, 'authenticate'],
-    [{ ...issuer, publicUrl }, subject, 'authenticate,metadata'],
+    [{}, ada, 'authenticate,pages'],
+    [{ host: '10.1.2.3' }, ada, 'authenticate,pages'],
+    [{ host: '0.0.0.0', publicUrl }, ada, 'authenticate,pages'],
+    [{ host: '::', allowedHosts: 'a:1' }, ada, 'authenticate,pages'],
+    [{ ...issuer, publicUrl }, subject, 'authenticate,metadata,pages'],
   ])('with %j and %j there is: %s', async (flags, operator, doors) => expect(await why(flags, operator)).toBe(doors));
 
   test.each<[object, Operator, RegExp]>([

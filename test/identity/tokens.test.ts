@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => at[Symbol.asyncDispose]());
 
-describe('a token', () => {
+describe('C12 C20: a token', () => {
   test('lets its principal in, on loopback too, and nobody comes in without', async () => {
     const { token } = await at.token('ada');
     expect((await at.ask(`Bearer ${token}`)).status).toBe(200);
