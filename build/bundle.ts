@@ -1,17 +1,14 @@
 // Builds the package's program: everything that runs, packages too, in a few files of plain JavaScript; run as a program it writes dist/.
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import type { Written } from '../src/server/opening.ts';
 import { licencesOf } from './licences.ts';
 import { writeDown } from './opening.ts';
+import { launcher, root } from './place.ts';
 
-export const root = fileURLToPath(new URL('..', import.meta.url));
 const ours = (id: string): boolean => !id.includes('node_modules') && id.startsWith(root);
-
-/** The file that the package starts. */
-export const launcher = 'automations-mcp.cjs';
 
 /** What a file of the package is to be in the bundle: its text; of package.json only what the program asks for. */
 function textOf(file: URL): string {
@@ -81,6 +78,30 @@ const opening = (words: Written): Plugin => ({
     id === join(root, 'src/server/written.ts') ? `export const written = ${JSON.stringify(words)};` : undefined,
 });
 
+/** What each module loads with it. */
+const imports = new Map<string, readonly string[]>();
+const graph: Plugin = { name: 'graph', moduleParsed: ({ id, importedIds }) => void imports.set(id, importedIds) };
+function loadedWith(...files: string[]): Set<string> {
+  const found = new Set<string>();
+  const visit = (id: string): void => {
+    if (found.has(id)) return;
+    found.add(id);
+    for (const next of imports.get(id) ?? []) visit(next);
+  };
+  for (const file of files) visit(join(root, file));
+  return found;
+}
+const among =
+  (...files: string[]) =>
+  (id: string): boolean =>
+    loadedWith(...files).has(id);
+/** Few files start sooner than many: one for a start over stdio, one for the server, one for a first call. */
+const groups = [
+  { name: 'start', test: among('src/main.ts', 'src/cli/serve.ts', 'src/transports/stdio.ts'), priority: 3 },
+  { name: 'server', test: among('src/cli/house.ts', 'src/server/mcp.ts', 'src/approvals/opener.ts'), priority: 2 },
+  { name: 'call', test: among('src/vendors/http.ts', 'src/vendors/classify.ts'), priority: 1 },
+];
+
 /** Writes the bundle into a folder, which is emptied first. */
 export async function bundle(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
@@ -90,13 +111,14 @@ export async function bundle(folder: string): Promise<void> {
     input: join(root, 'src/main.ts'),
     cwd: root,
     platform: 'node',
-    plugins: [opening(words), texts, without],
+    plugins: [opening(words), texts, without, graph],
   });
   const { output } = await build.write({
     dir: folder,
     format: 'cjs',
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name]-[hash].cjs',
+    codeSplitting: { groups },
     minify: true,
     comments: false,
   });
@@ -105,7 +127,7 @@ export async function bundle(folder: string): Promise<void> {
     .filter((file): file is OutputChunk => file.type === 'chunk')
     .flatMap(({ moduleIds }) => moduleIds);
   writeFileSync(join(folder, 'THIRD-PARTY-LICENCES.txt'), licencesOf(modules));
-  copyFileSync(join(dirname(fileURLToPath(import.meta.url)), 'launcher.cjs'), join(folder, launcher));
+  copyFileSync(join(root, 'build/launcher.cjs'), join(folder, launcher));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await bundle(process.argv[2] ?? join(root, 'dist'));

@@ -1,6 +1,7 @@
 // The generated parts of the README and the documents, from the code they tell of; run as a program it writes them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { install, published } from '../build/published.ts';
 import { publishedSchema } from '../src/cli/operator-schema.ts';
 import { deepestLoop } from '../src/conditions/check.ts';
 import { longest, most } from '../src/conditions/compile.ts';
@@ -83,7 +84,7 @@ export const written = (file = 'README.md'): string => readFileSync(place(file),
 
 /** What each file should be; the schema is all its own. */
 export const fresh: Record<string, () => string> = {
-  'README.md': () => put(written(), 'tools', tools()),
+  'README.md': () => put(put(written(), 'tools', tools()), 'install', install()),
   'docs/configuration.md': () =>
     put(put(written('docs/configuration.md'), 'settings', settingRows()), 'fields', [
       row('Field', 'What kind', 'What it is'),
@@ -92,6 +93,7 @@ export const fresh: Record<string, () => string> = {
     ]),
   'docs/policy.md': () => putInLine(put(written('docs/policy.md'), 'facts', factRows()), 'bounds', bounds()),
   'docs/tools.md': toolsReference,
+  ...published,
   // Last, because it tells of the others.
   'llms.txt': llms,
   'docs/automations.schema.json': () => `${JSON.stringify(publishedSchema(), null, 2)}\n`,

@@ -1,5 +1,6 @@
 // docs/tools.md and llms.txt, written from the catalogue and the documents they point at.
 import { readdirSync, readFileSync } from 'node:fs';
+import { npx } from '../build/published.ts';
 import { toolList } from '../src/server/offer.ts';
 import { effectsOf, hints, type Tool } from '../src/tool.ts';
 import { catalogue } from '../tools/index.ts';
@@ -105,7 +106,7 @@ export const llms = (): string =>
     '',
     '> An MCP server for the automation APIs of Scrip and TrustPager. An AI agent lists, builds, changes, fires and watches automations; a person says yes before anything that costs credits. Without keys it runs against built-in twins of both vendors.',
     '',
-    'Start it with `npx -y automations-mcp` (stdio), or from a checkout with `npm ci && npm start`. Keys come from SCRIP_API_KEY and TRUSTPAGER_API_KEY, or from files named by SCRIP_API_KEY_FILE and TRUSTPAGER_API_KEY_FILE; never from arguments.',
+    `Start it with \`${npx.command} ${npx.args.join(' ')}\` (stdio), or from a checkout with \`npm ci && npm start\`. Keys come from SCRIP_API_KEY and TRUSTPAGER_API_KEY, or from files named by SCRIP_API_KEY_FILE and TRUSTPAGER_API_KEY_FILE; never from arguments.`,
     'Approving is not a tool: no argument, repetition or computed value stands for a person’s yes. A call whose outcome is `unknown` is never repeated; `watch_run` with its `intent_id` finds out by reading.',
     '',
     '## Documents',

@@ -7,8 +7,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { unzipSync } from 'fflate';
+import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../build/bundle.ts';
+import { pack } from '../../build/mcpb.ts';
+import { manifest } from '../../build/published.ts';
 import { catalogue } from '../../tools/index.ts';
 import { said } from '../fixtures.ts';
 import { root } from '../imports.ts';
@@ -37,7 +41,7 @@ const env = { PATH: process.env.PATH ?? '', HOME: home };
 
 describe('what is in the package', () => {
   it('is the program in plain JavaScript, licences, and what a person reads', () => {
-    expect(files).toEqual(['dist', 'CHANGELOG.md']);
+    expect(files).toEqual(['dist/*.cjs', 'dist/*.txt', 'CHANGELOG.md']);
     const odd = packed.files
       .map(({ path }) => path)
       .filter(path => !/^dist\/[\w-]+\.cjs$/.test(path))
@@ -71,6 +75,70 @@ describe('what is in the package', () => {
   it('names no place of the machine it was built on', () => {
     for (const file of readdirSync(join(installed, 'dist')))
       expect(readFileSync(join(installed, 'dist', file), 'utf8').includes(root), file).toBe(false);
+  });
+});
+
+describe('publint', () => {
+  it('finds nothing', async () => {
+    const { messages } = await publint({ pkgDir: source, pack: false, strict: true });
+    expect(messages).toEqual([]);
+  });
+});
+
+describe('the bundle for Claude Desktop', () => {
+  const folder = join(place, 'extension');
+  let packed: Uint8Array;
+  beforeAll(() => {
+    packed = pack(join(source, 'dist'));
+    for (const [path, bytes] of Object.entries(unzipSync(packed))) {
+      mkdirSync(join(folder, path, '..'), { recursive: true });
+      writeFileSync(join(folder, path), bytes);
+    }
+  });
+
+  it('is the same bytes each time, and holds nothing native', () => {
+    expect(Buffer.from(pack(join(source, 'dist'))).equals(Buffer.from(packed))).toBe(true);
+    const odd = Object.keys(unzipSync(packed)).filter(path => !/^server\/[\w-]+\.cjs$/.test(path));
+    expect(odd.toSorted()).toEqual(['LICENSE', 'icon.png', 'manifest.json', 'server/THIRD-PARTY-LICENCES.txt']);
+  });
+
+  it('has a manifest that the official tool takes', async () => {
+    const { stdout } = await run('mcpb', ['validate', join(folder, 'manifest.json')], { env });
+    expect(stdout).toContain('Manifest schema validation passes!');
+  });
+
+  it('declares every value that its command is given, asks for none of them, and hides keys', () => {
+    const { server, user_config } = manifest();
+    const given = Object.entries(server.mcp_config.env);
+    expect(given.length).toBeGreaterThan(4);
+    expect(Object.keys(user_config)).toEqual(given.map(([name]) => name.toLowerCase()));
+    for (const [name, value] of given) {
+      const field = user_config[name.toLowerCase()];
+      expect(value).toBe(`\${user_config.${name.toLowerCase()}}`);
+      expect(field).toMatchObject({ required: false, title: expect.any(String), description: expect.any(String) });
+      expect(field && 'sensitive' in field).toBe(name.endsWith('_KEY'));
+    }
+    expect(JSON.stringify(server.mcp_config.args)).not.toContain('user_config');
+  });
+
+  it.each([
+    ['blank', () => ''],
+    ['the literal placeholder', (value: string) => value],
+  ])('starts with every field %s, on the twins', async (_, filled) => {
+    const { command, args, env: given } = manifest().server.mcp_config;
+    const client = new Client({ name: 'desktop', version: '1' });
+    await client.connect(
+      new StdioClientTransport({
+        command,
+        args: args.map(arg => arg.replace(`\${__dirname}`, folder)),
+        env: { ...env, ...Object.fromEntries(Object.entries(given).map(([name, value]) => [name, filled(value)])) },
+        stderr: 'ignore',
+      }),
+    );
+    expect(client.getInstructions()).toContain('built-in twins');
+    const said = await client.callTool({ name: 'no_such_tool', arguments: {} }).catch(error => String(error));
+    expect(said).toContain('Unknown tool');
+    await client.close();
   });
 });
 
