@@ -133,6 +133,23 @@ async function compiled(rules: readonly Rule[], written: Written, notes: Notes):
   return ready;
 }
 
+/** Mistakes in the conditions of a file whose other parts are wrong: the names that it gives are not known, so none of them is missed. */
+async function conditionsAlone(file: unknown, notes: Notes): Promise<void> {
+  const { rules } = (file ?? {}) as { rules?: unknown };
+  if (!Array.isArray(rules)) return;
+  const [{ compile }, { catalogue }] = await Promise.all([
+    import('../conditions/compile.ts'),
+    import('../../tools/index.ts'),
+  ]);
+  const tools = catalogue.map(({ name }) => name);
+  for (const [n, rule] of rules.entries()) {
+    if (typeof rule?.when !== 'string') continue;
+    const made = await compile(rule.when, { tools });
+    for (const mistake of 'mistakes' in made ? made.mistakes : [])
+      notes.within(notes.mistakes, ['rules', n, 'when'], mistake);
+  }
+}
+
 /** Tests that describe no call there can be, or name a rule that is none. */
 async function wrongTests(written: Written, rules: readonly OperatorRule[], notes: Notes): Promise<void> {
   if (!written.tests) return;
@@ -162,9 +179,12 @@ export async function inspect(source: string): Promise<Inspected> {
   for (const { pos, message } of document.errors) notes.note(mistakes, pos[0], message.split('\n')[0] ?? 'is no YAML');
   if (mistakes.length > 0) return all;
 
-  const parsed = operatorSchema.safeParse(document.toJS({ maxAliasCount: 50 }) ?? {});
-  if (!parsed.success) for (const issue of parsed.error.issues) notes.issue(issue as Issue);
-  else {
+  const file = document.toJS({ maxAliasCount: 50 }) ?? {};
+  const parsed = operatorSchema.safeParse(file);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) notes.issue(issue as Issue);
+    await conditionsAlone(file, notes);
+  } else {
     for (const { path, why } of wrongs(parsed.data)) notes.wrong(path, why);
     const { rules, ...rest } = parsed.data;
     const ready = await compiled(rules ?? [], parsed.data, notes);

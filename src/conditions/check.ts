@@ -71,7 +71,11 @@ function textOf(node: Expr | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-export function check({ expr, sourceInfo }: Parsed, expression: string, vocabulary: Vocabulary | undefined): Checked {
+export function check(
+  { expr, sourceInfo }: Parsed,
+  expression: string,
+  vocabulary: Partial<Vocabulary> | undefined,
+): Checked {
   const mistakes: Mistake[] = [];
   const names = new Set<string>();
   const guarded = new Set<string>();

@@ -100,7 +100,7 @@ function untraced<T>(work: () => T): T {
  * Reads a condition. What is wrong with it is told in full, each with its place in the text. Without a vocabulary, names of connections
  * and tools are not looked up: an old policy is read again as it was.
  */
-export async function compile(expression: string, vocabulary?: Vocabulary): Promise<Compiled> {
+export async function compile(expression: string, vocabulary?: Partial<Vocabulary>): Promise<Compiled> {
   const read = await readCel(expression, longest);
   if (!('parsed' in read)) return { mistakes: [read] };
   ready ??= prepared();

@@ -137,10 +137,24 @@ describe('P13: mistakes around conditions', () => {
     expect(said).toContain(message);
   });
 
-  test.each(builtIn)('a rule cannot be called %s, like a built-in one', async name => {
-    expect(await mistakes(rule('"true"').replace('mine', name))).toEqual([
-      `2:11: rules.0.name: a built-in rule is called "${name}".`,
+  test('in words and in conditions are told all at once; names that a broken file gives are not missed', async () => {
+    const other = `{ name: b, verdict: deny, when: 'tool == "scrip_triger_automation" || connection.id == "new"' }`;
+    expect(await mistakes(`${rule('tol == 1').replace('deny', 'denny')}  - null\n  - ${other}\n`)).toEqual([
+      '3:14: rules.0.verdict: must be one of allow, ask, ask_human, deny; did you mean "deny"?',
+      '4:11: rules.0.when: there is no fact "tol"; did you mean "tool"?',
+      '5:5: rules.1: Invalid input: expected object, received null.',
+      '6:46: rules.2.when: tool is never "scrip_triger_automation"; did you mean "scrip_trigger_automation"?',
     ]);
+    expect(await mistakes('rules: { when: 7 }\n')).toEqual([
+      '1:8: rules: Invalid input: expected array, received object.',
+    ]);
+  });
+
+  test.each(builtIn)('a rule cannot be called %s, like a built-in one', async name => {
+    const why = name.includes('_')
+      ? 'must be a short name of lower-case letters, digits and -.'
+      : `a built-in rule is called "${name}".`;
+    expect(await mistakes(rule('"true"').replace('mine', name))).toEqual([`2:11: rules.0.name: ${why}`]);
   });
 
   test('there are at most a hundred', async () => {
@@ -204,13 +218,11 @@ describe('names in conditions are those there are', () => {
 });
 
 test('all mistakes are found at once, in the order of the file', async () => {
-  const said = await mistakes(`${rule('effect == "runs" || foo')}  - { name: Mine, verdict: ask, when: "true" }\n`);
-  // A file that is not well formed is not read any further.
-  expect(said).toHaveLength(1);
-  const wellFormed = await mistakes(
-    `${rule('effect == "runs" || foo == 1')}  - { name: other, verdict: allow, when: bar }\n`,
-  );
-  expect(wellFormed.map(line => line.split(':').slice(0, 2).join(':'))).toEqual(['4:21', '4:31', '5:5', '5:42']);
+  for (const other of ['{ name: other, verdict: allow, when: bar }', '{ nam: other, verdict: ask, when: bar }']) {
+    const said = await mistakes(`${rule('effect == "runs" || foo == 1')}  - ${other}\n`);
+    expect(said.map(line => line.split(':').slice(0, 2).join(':')).slice(0, 3)).toEqual(['4:21', '4:31', '5:5']);
+    expect(said.join()).toContain('rules.1.when: there is no fact "bar"');
+  }
 });
 
 describe('P13 C17: a broken file stops the start', () => {
