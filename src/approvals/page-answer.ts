@@ -3,7 +3,7 @@ import type { QuestionRow, Store } from '../store/store.ts';
 import { type Approver, answerQuestion, mayApprove, same, status } from './approvals.ts';
 import type { Framing } from './page-frame.ts';
 import { field } from './page-guard.ts';
-import { namesItsOrigin, nothing, page, refusal } from './page-reply.ts';
+import { namesItsOrigin, nothing, page, refusal, withBar } from './page-reply.ts';
 import { endPage, questionPage } from './page-view.ts';
 
 export interface Answering {
@@ -44,7 +44,8 @@ export function shown({ now, redact }: Answering, visitor: Visitor, row: Questio
   const question = masked(row, redact);
   const at = now();
   const { by, framing = {}, ...form } = visitor;
-  if (status(question, at) !== 'open') return page(mistyped ? 409 : 200, endPage(question, at, mistyped, framing));
+  if (status(question, at) !== 'open')
+    return page(mistyped ? 409 : 200, endPage(question, at, mistyped, framing), withBar(framing));
   const barred = !mayApprove(row, by, 'page');
   const html = questionPage({ ...form, question, now: at, mistyped, barred, framing });
   return page(mistyped ? 422 : 200, html, namesItsOrigin);
@@ -58,12 +59,13 @@ export async function taken(
   form: URLSearchParams,
 ): Promise<Response> {
   const { store, now, usable_for, redact } = answering;
-  const { by, path, csrf, phrase, framing } = visitor;
-  if (!same(field(form, 'csrf') ?? '', csrf)) return refusal({ status: 403, reason: 'Another page sent this.' });
+  const { by, path, csrf, phrase, framing = {} } = visitor;
+  const refused = (status: 400 | 403, reason: string): Response => refusal({ status, reason }, framing);
+  if (!same(field(form, 'csrf') ?? '', csrf)) return refused(403, 'Another page sent this.');
   const answer = field(form, 'answer');
-  if (answer !== 'approve' && answer !== 'reject') return refusal({ status: 400, reason: 'That is no answer.' });
+  if (answer !== 'approve' && answer !== 'reject') return refused(400, 'That is no answer.');
   const question = await store.question(id);
-  if (!question) return nothing();
+  if (!question) return nothing(framing);
   const typed = (field(form, 'phrase') ?? '').trim().replace(/\s+/g, ' ').toLowerCase();
   if (answer === 'approve' && phrase !== undefined && !same(typed, phrase))
     return shown(answering, visitor, question, true);
@@ -74,8 +76,8 @@ export async function taken(
     now: now(),
     usable_for,
   });
-  if (!said) return nothing();
-  if (said.barred) return refusal({ status: 403, reason: 'Another person must approve this.' });
-  if (!said.won) return page(409, endPage(masked(said.question, redact), now(), true, framing));
+  if (!said) return nothing(framing);
+  if (said.barred) return refused(403, 'Another person must approve this.');
+  if (!said.won) return page(409, endPage(masked(said.question, redact), now(), true, framing), withBar(framing));
   return page(303, '', { location: path });
 }

@@ -58,7 +58,7 @@ h2.what{font-size:1.0625rem;color:var(--ink);margin:.125rem 0 0;overflow-wrap:an
 .state{border-left:5px solid var(--soft);background:var(--well);border-bottom:1px solid var(--line)}
 .approved{border-left-color:var(--yes);background:var(--in)}.rejected{border-left-color:var(--no);background:var(--out)}.expired{border-left-color:var(--warn-line);background:var(--warn)}
 .list{list-style:none;margin:0;padding:0}
-.list li{padding:1.25rem 1.5rem;border-top:1px solid var(--line)}.list li:first-child{border-top:0}
+.list li{padding:1.25rem 1.5rem;border-top:1px solid var(--line)}
 .list p{margin:.125rem 0}
 a{color:var(--link)}.list a{font-weight:600;overflow-wrap:anywhere}
 header form{display:flex;gap:.75rem;align-items:center;padding:0;border:0;background:none}

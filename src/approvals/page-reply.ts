@@ -1,5 +1,5 @@
 // How every approval page answers: the headers that keep other pages out, and the few pages that say no more than a sentence.
-import { noticePage } from './page-frame.ts';
+import { type Framing, noticePage } from './page-frame.ts';
 import type { Refused } from './page-guard.ts';
 import { allowed, css, js } from './page-look.ts';
 
@@ -34,14 +34,17 @@ export const page = (code: number, html: string, more: Record<string, string> = 
  */
 export const namesItsOrigin = { 'referrer-policy': 'same-origin' };
 
+/** A bar of its own holds the form of signing out. */
+export const withBar = ({ bar }: Framing): Record<string, string> => (bar === undefined ? {} : namesItsOrigin);
+
 /** One page for whatever is not there: an unknown place, a wrong secret, a cookie that is another's, a question that is. */
-export const nothing = (): Response =>
-  page(404, noticePage('Nothing here', 'There is no such page, or not for this browser.'));
+export const nothing = (framing?: Framing): Response =>
+  page(404, noticePage('Nothing here', 'There is no such page, or not for this browser.', framing));
 
-export const broke = (): Response =>
-  page(500, noticePage('Not now', 'Something in this server broke. Nothing was approved.'));
+export const broke = (framing?: Framing): Response =>
+  page(500, noticePage('Not now', 'Something in this server broke. Nothing was approved.', framing));
 
-export function refusal({ status: code, reason, allow }: Refused): Response {
+export function refusal({ status: code, reason, allow }: Refused, framing?: Framing): Response {
   const more = { ...(allow ? { allow } : {}), ...(code === 413 ? { connection: 'close' } : {}) };
-  return page(code, noticePage('Refused', `${reason} Nothing was approved.`), more);
+  return page(code, noticePage('Refused', `${reason} Nothing was approved.`, framing), more);
 }

@@ -36,6 +36,8 @@ const STAY = 4 * 3_600_000;
 /** So many open questions are looked through for those that are somebody's to answer. */
 const MOST_READ = 1_000;
 
+const tooLong = { status: 413, reason: 'That is too long.' } as const;
+
 /** Over https the cookie is one that only this very host can have set, and the whole host's; else it goes to the page alone. */
 const cookieOf = (own: string) =>
   own.startsWith('https:')
@@ -71,11 +73,11 @@ export async function teamApp(team: Team) {
   type C = Context<{ Bindings: Bindings }>;
   app.use(async (c, next) => {
     const refused = refusedByTeam(c.env.incoming, c.env.own);
-    return refused ? refusal(refused) : next();
+    return refused ? refusal(refused, outside) : next();
   });
   app.onError(error => {
     team.onerror(error);
-    return broke();
+    return broke(outside);
   });
 
   /** Whose browser this is. What ended, ran out, or was revoked since is nobody's. */
@@ -137,7 +139,7 @@ export async function teamApp(team: Team) {
         'retry-after': String(wait),
       });
     const form = await formOf(c.req.raw);
-    if (!form) return refusal({ status: 413, reason: 'That is too long.' });
+    if (!form) return refusal(tooLong, outside);
     const goal = /^[0-9a-f]{32}$/.exec(field(form, 'question') ?? '')?.[0];
     const entered = await door.enter((field(form, 'token') ?? '').trim());
     if (!entered) {
@@ -160,9 +162,9 @@ export async function teamApp(team: Team) {
     const who = await guest(c);
     if (!who) return out();
     const form = await formOf(c.req.raw);
-    if (!form) return refusal({ status: 413, reason: 'That is too long.' });
+    if (!form) return refusal(tooLong, outside);
     if (!same(field(form, 'csrf') ?? '', (await made()).form(who.pass, 'sign-out')))
-      return refusal({ status: 403, reason: 'Another page sent this.' });
+      return refusal({ status: 403, reason: 'Another page sent this.' }, outside);
     const { pass, expires_at, by } = who;
     await store.endSession({ id: passDigest(pass), principal: by.principal, expires_at }, now());
     const { name, more } = cookieOf(c.env.own);
@@ -174,16 +176,16 @@ export async function teamApp(team: Team) {
     const who = await guest(c);
     if (!who) return welcome(c, id);
     const question = await theirs(who, id);
-    return question ? shown(team, await visitor(who, question), question) : nothing();
+    return question ? shown(team, await visitor(who, question), question) : nothing(outside);
   });
 
   app.post('/approvals/:id/answer', async c => {
     const who = await guest(c);
     if (!who) return out();
     const question = await theirs(who, c.req.param('id'));
-    if (!question) return nothing();
+    if (!question) return nothing(outside);
     const form = await formOf(c.req.raw);
-    if (!form) return refusal({ status: 413, reason: 'That is too long.' });
+    if (!form) return refusal(tooLong, outside);
     return taken(team, await visitor(who, question), question.id, form);
   });
 

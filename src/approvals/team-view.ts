@@ -26,7 +26,7 @@ export interface SigningIn {
   why?: string | undefined;
 }
 
-/** The token is typed as a password is, so that a browser can keep it, and is sent once. */
+/** The token is typed as a password is, so that a browser can keep it, under a name of its own, and is sent once. */
 export function signInPage({ question, why }: SigningIn): string {
   const wrong = why === undefined ? '' : `<p class="wrong" role="alert">${why}</p>`;
   const goal = question === undefined ? '' : `<input type="hidden" name="question" value="${escaped(question)}">`;
@@ -34,7 +34,7 @@ export function signInPage({ question, why }: SigningIn): string {
     'Sign in to approve',
     card(
       '<div class="head"><h1>Sign in to approve</h1><p>Calls of agents wait here for a person. A token for approvals opens this page alone, and is not one that an agent holds.</p></div>',
-      `<form method="post" action="/approvals/sign-in">${wrong}${goal}<label for="token">Your token for approvals</label>
+      `<form method="post" action="/approvals/sign-in">${wrong}${goal}<input type="text" name="username" value="approvals" autocomplete="username" readonly hidden><label for="token">Your token for approvals</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required spellcheck="false"${why === undefined ? '' : ' autofocus aria-invalid="true"'}>
 <div class="row"><button class="yes">Sign in</button></div></form>`,
     ),
@@ -60,9 +60,7 @@ export function listPage(questions: readonly QuestionRow[], now: number, framing
     'Approvals',
     card(
       `<div class="head">${head}<p class="soft"><a href="/approvals">Look again</a></p></div>`,
-      ...(shown.length > 0
-        ? [`<section><ul class="list">${shown.map(one => item(one, now)).join('')}</ul></section>`]
-        : []),
+      ...(shown.length > 0 ? [`<ul class="list">${shown.map(one => item(one, now)).join('')}</ul>`] : []),
       ...(more > 0 ? [`<section><p>And ${more} more, which come up as these are answered.</p></section>`] : []),
     ),
     framing,
