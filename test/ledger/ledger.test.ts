@@ -1,6 +1,6 @@
 // Where intents stand, and which earlier ones bear on a new call; the truth table of design section 7, and that `open` agrees with it.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { earlier, newIntent, standing, timing } from '../../src/ledger/ledger.ts';
+import { earlier, newIntent, recorded, standing, timing } from '../../src/ledger/ledger.ts';
 import { sqliteStore } from '../../src/store/sqlite.ts';
 import type { IntentFilter, IntentRow, Store } from '../../src/store/store.ts';
 import { intent, opening, receipt, T } from '../store/rows.ts';
@@ -241,4 +241,19 @@ describe('earlier intents', () => {
           await store.close();
         }
   });
+});
+
+test('what is recorded of a call is told by ids, the newest twenty, and of no other call', async () => {
+  const store = sqliteStore(':memory:');
+  const ids = [];
+  for (let n = 0; n < 22; n++) {
+    const row = intent({ call: 'mine', target: `a${n}`, created_at: T + n, deadline_at: T + n + 1 });
+    const opened = await store.open(opening(row, { unknown_answers_for: 0 }));
+    expect(opened).toHaveProperty('opened');
+    await store.settle(row.id, receipt('rejected', T + n));
+    ids.push(row.id);
+  }
+  expect([...(await recorded(store, 'mine'))].toSorted()).toEqual(ids.slice(2).toSorted());
+  expect([...(await recorded(store, 'other'))]).toEqual([]);
+  await store.close();
 });

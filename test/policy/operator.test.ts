@@ -2,7 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import { bindingLimits, limitsOf } from '../../src/policy/limits.ts';
 import { ceilingsOf, type OperatorRule, said, strictness } from '../../src/policy/operator.ts';
-import { builtIn, builtInWords, decide, type Facts, refusedUnread, type Verdict } from '../../src/policy/policy.ts';
+import {
+  builtIn,
+  builtInWords,
+  decide,
+  type Facts,
+  refusedUnread,
+  type Verdict,
+  verdictWord,
+} from '../../src/policy/policy.ts';
 import type { Effect } from '../../src/tool.ts';
 import { check, facts, LIMITS, quoteOf, rule, settings, usedBy } from './facts.ts';
 
@@ -366,3 +374,9 @@ describe('standing approvals', () => {
     });
   });
 });
+
+test.each([
+  [{ verdict: 'ask' }, 'ask'],
+  [{ verdict: 'ask_human', approver: undefined }, 'ask_human'],
+  [{ verdict: 'ask_human', approver: 'another' }, 'ask_human (another person)'],
+])('%j in a word is %s', (verdict, word) => expect(verdictWord(verdict)).toBe(word));
