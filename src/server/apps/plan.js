@@ -15,6 +15,12 @@ const line = (text, word) =>
     .find(one => one.startsWith(`${word}: `))
     ?.slice(word.length + 2);
 
+/** The next times, with the zone in which they are told. */
+function fires(text) {
+  const [, zone = '', times] = /^fires(?: \(([^)]*)\))?: (.*)$/m.exec(text) ?? [];
+  return times && `${times}${zone ? ` (${zone})` : ''}`;
+}
+
 function cost({ low, high, unknown = [] } = {}) {
   if (low === undefined) return undefined;
   const known = low === high ? `${high} credits` : `${low} to ${high} credits`;
@@ -33,7 +39,9 @@ function card(result) {
   const [word, kind] = verdicts[verdict];
   const checks = make('ul');
   for (const { pass, reason: said } of preconditions)
-    checks.append(make('li', `${pass ? '' : 'Not so: '}${said}`, pass ? 'good' : 'bad'));
+    checks.append(
+      make('li', `${pass ? '' : 'Not so: '}${said}`, pass ? (said.startsWith('Note: ') ? 'ask' : 'good') : 'bad'),
+    );
   show(
     make('h1', line(text, 'what') ?? tool),
     make('span', word, `mark ${kind}`),
@@ -48,7 +56,7 @@ function card(result) {
             .filter(Boolean)
             .join(', '),
       ],
-      ['Fires', line(text, 'fires')],
+      ['Fires', fires(text)],
       ['Effect', effect],
       ['Undo', undo],
       ['Rule', rule],
@@ -59,7 +67,7 @@ function card(result) {
       ? [folded('The very request', [`${request.method} ${request.url}`, request.body].filter(Boolean).join('\n'))]
       : []),
     folded('All that the plan says', text),
-    make('p', 'A plan is no yes: the call itself is decided anew, and only a person confirms it.', 'note'),
+    make('p', 'A plan is no yes: the call itself is decided anew.', 'note'),
   );
 }
 
