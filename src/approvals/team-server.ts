@@ -132,7 +132,7 @@ export async function teamApp(team: Team) {
   });
 
   app.post('/approvals/sign-in', async c => {
-    const address = c.env.incoming.socket.remoteAddress ?? '';
+    const address = String(c.env.incoming.socket.remoteAddress);
     const wait = await team.attempts.begin(address);
     if (wait > 0)
       return page(429, noticePage('Too often', `Wait ${wait} s, then try again.`, outside), {
