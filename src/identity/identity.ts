@@ -31,7 +31,7 @@ const says = (claims: Vouched['claims'], wanted: Named['claims'] = {}): boolean 
 /** Of those whose claims hold: whoever names the subject, else the first that stands for anybody. */
 function stands(principals: readonly Named[], { subject, claims }: Vouched): Named | undefined {
   const fit = principals.filter(principal => says(claims, principal.claims));
-  return fit.find(named => named.subject === subject && subject !== '*') ?? fit.find(named => named.subject === '*');
+  return fit.find(named => named.subject === subject) ?? fit.find(named => named.subject === '*');
 }
 
 /** An id of their own for a subject that nobody named: nothing is shared by all who come in by the same door. */

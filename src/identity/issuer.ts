@@ -41,9 +41,8 @@ async function read(place: string): Promise<{ issuer?: unknown; jwks_uri?: unkno
 export async function keysOf(issuer: string): Promise<URL> {
   for (const place of places(issuer)) {
     const said = await read(place).catch(() => undefined);
-    if (said?.issuer !== issuer || typeof said.jwks_uri !== 'string') continue;
-    const keys = new URL(said.jwks_uri);
-    if (isSafe(keys)) return keys;
+    const keys = said?.issuer === issuer ? String(said.jwks_uri) : '';
+    if (URL.canParse(keys) && isSafe(new URL(keys))) return new URL(keys);
   }
   throw new Error('The issuer does not say where its keys are.');
 }
