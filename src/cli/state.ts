@@ -17,10 +17,13 @@ export function stateFolder(config: Config): string {
   return folder === MEMORY || isAbsolute(folder) ? folder : resolve(folder);
 }
 
-/** The database that holds the state, where one was named. Throws `ConfigError`. */
+/** The database that holds the state, where one was named, and what its driver takes for a password by itself. Throws `ConfigError`. */
 export function databaseOf({ store }: Config): Address | undefined {
   try {
-    return store === undefined ? undefined : addressOf(store);
+    if (store === undefined) return undefined;
+    const address = addressOf(store);
+    const { PGPASSWORD } = process.env;
+    return PGPASSWORD ? { ...address, secrets: [...address.secrets, PGPASSWORD] } : address;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw new ConfigError(`${error.message} ${error.details.next}`);

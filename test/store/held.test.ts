@@ -15,6 +15,10 @@ test('P13 P16: a lock that is never let go refuses the writer, not the reader', 
     await store.ask(question());
     other.exec('BEGIN IMMEDIATE');
     expect(await store.questions()).toHaveLength(1);
+    // The operator's stop waits for no lock.
+    await store.stop('drill');
+    expect(await store.stopped()).toBe('drill');
+    await store.resume();
     await expect(store.open(opening())).rejects.toMatchObject({
       outcome: 'not_sent',
       code: 'unavailable',

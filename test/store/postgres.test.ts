@@ -165,6 +165,24 @@ describe.skipIf(missing !== undefined)('PostgreSQL', () => {
     await Promise.all([owner.close(), stranger.close()]);
   });
 
+  test('who only looks waits for no lock, and neither does the stop’s last look', async () => {
+    const address = server.fresh();
+    const { schema, secrets: _, name: __, ...where } = addressOf(address);
+    const store = postgresStore(address);
+    const row = opened(await store.open(opening()));
+    const holder = new pg.Client(where);
+    await holder.connect();
+    await holder.query(`BEGIN; SELECT pg_advisory_xact_lock(${0x616d6370}, hashtext('${schema}'))`);
+    const write = store.settle(row?.id ?? '', receipt('done', T));
+    expect(await store.stopped()).toBeUndefined();
+    expect(await store.sessionEnded('x')).toBe(false);
+    expect((await store.used([])).as_of).toBe(0);
+    expect(await store.intent(row?.id ?? '')).toMatchObject({ outcome: null });
+    await holder.end();
+    expect(await write).toMatchObject({ outcome: 'done' });
+    await store.close();
+  });
+
   test('a program that runs while a newer one adds to the tables writes no more', async () => {
     const address = server.fresh();
     const store = postgresStore(address);

@@ -78,6 +78,30 @@ describe('P2 R1: nothing has left', () => {
     expect([asked, server.received.join('')]).toEqual([1, '']);
   });
 
+  test('P13: nobody can tell whether everything was stopped; or the vendor hung up while that was asked', async () => {
+    let hangUp = (): void => {};
+    await using server = await rawServer(
+      () => {},
+      socket => {
+        hangUp = () => void socket.resetAndDestroy();
+      },
+    );
+    const http = client(server.url, { deadlines: { write: 4_000 } });
+    const sent = await http.write(trigger, { stopped: () => Promise.reject(new Error('the store is away')) });
+    expect(sent).toMatchObject({ kind: 'not_sent', reason: expect.stringContaining('could not be asked') });
+    expect(classify('trustpager', sent)).toMatchObject({ outcome: 'not_sent', code: 'unavailable' });
+    const gone = await http.write(trigger, {
+      async stopped() {
+        hangUp();
+        await sleep(50);
+        return false;
+      },
+    });
+    expect(gone).toMatchObject({ kind: 'not_sent' });
+    await sleep(50);
+    expect(server.received.join('')).toBe('');
+  });
+
   test('cancelled before, while connecting, and while waiting for a turn', async () => {
     await using server = await rawServer(() => {});
     const https = client(`https://127.0.0.1:${server.port}`, { deadlines: { connect: 5_000, write: 5_000 } });
