@@ -481,24 +481,29 @@ describe('C1: keys', () => {
         `SCRIP_API_KEY_FILE: the file may be written by others than its owner (mode ${mode.toString(8)}); chmod 600 it.`,
       );
     else expect(read({}, env).scripKey).toBe('sk_0123456789abcdef');
-    expect(warnings(env, {}, []).map(([fields]) => fields)).toEqual(told ? [{ files: [path] }] : []);
+    expect(warnings(env, {}).map(([fields]) => fields)).toEqual(told ? [{ files: [path] }] : []);
     const shop = { id: 'shop', vendor: 'scrip', environment: 'production', key_file: path } as const;
-    expect(warnings({}, { connections: [shop] }, [])).toHaveLength(told ? 1 : 0);
+    expect(warnings({}, { connections: [shop] })).toHaveLength(told ? 1 : 0);
     rmSync(path);
   });
 
   test('what a container mounts is everybody’s in it; a file that is not there, or not used, is not told of', () => {
     for (const path of ['/run/secrets/scrip', '/var/run/secrets/a/b', join(folder, 'nowhere')])
-      expect(warnings({ SCRIP_API_KEY_FILE: path }, {}, [])).toEqual([]);
+      expect(warnings({ SCRIP_API_KEY_FILE: path }, {})).toEqual([]);
     const path = file('unused', 'sk_0123456789abcdef');
     chmodSync(path, 0o644);
-    expect(warnings({ SCRIP_API_KEY_FILE: path, SCRIP_API_KEY: 'sk_x' }, {}, [])).toEqual([]);
-    expect(warnings({ SCRIP_API_KEY_FILE: placeholder('user_config.file') }, {}, [])).toEqual([]);
+    expect(warnings({ SCRIP_API_KEY_FILE: path, SCRIP_API_KEY: 'sk_x' }, {})).toEqual([]);
+    expect(warnings({ SCRIP_API_KEY_FILE: placeholder('user_config.file') }, {})).toEqual([]);
   });
 
   test('an account that asks nobody is told of', () => {
-    const connections = [{ id: 'a', insecureAutoApprove: true as const }, { id: 'b' }];
-    expect(warnings({}, {}, connections)).toEqual([
+    const of = (id: string) => ({ id, vendor: 'scrip', environment: 'production', key_env: 'K' }) as const;
+    const connections = [
+      { ...of('a'), insecure_auto_approve: true },
+      { ...of('b'), insecure_auto_approve: false },
+      of('c'),
+    ];
+    expect(warnings({}, { connections })).toEqual([
       [{ connections: ['a'] }, 'insecure_auto_approve is on: nobody is asked there'],
     ]);
   });

@@ -15,6 +15,7 @@ import { thisProgram } from './house.ts';
 import { thisMachine } from './init.ts';
 import type { Operator } from './operator.ts';
 import { databaseOf, MEMORY, openStore, stateFolder } from './state.ts';
+import { warnings } from './warnings.ts';
 
 export interface Finding {
   /** What was looked at. */
@@ -168,6 +169,13 @@ const state: Look = async config => {
   return found;
 };
 
+const noted: Look = (_, operator) =>
+  warnings(process.env, operator).map(([fields, message]) => ({
+    about: 'settings',
+    status: 'warn',
+    text: `${message} (${Object.values(fields).flat().join(', ')})`,
+  }));
+
 const unreachable = (config: Config): boolean => config.store === undefined && stateFolder(config) === MEMORY;
 
 const asking: Look = config => {
@@ -241,7 +249,7 @@ export async function doctor(
 ): Promise<number> {
   const operator =
     config.config === undefined ? {} : await (await import('./operator-file.ts')).readOperator(config.config);
-  const looks: Look[] = [accounts(args.includes('--offline')), state, asking, http, pointed(machine)];
+  const looks: Look[] = [noted, accounts(args.includes('--offline')), state, asking, http, pointed(machine)];
   const findings = [
     node(process.version, process.execPath),
     ...set(sources),

@@ -19,8 +19,7 @@ export async function serve(config: Config, version: string): Promise<number> {
     ]);
     const opened = openHouse(config, version, operator, systemOpener({ env: process.env }), watch.observers);
     house = opened;
-    for (const [fields, message] of warnings(process.env, operator, opened.connections))
-      opened.log.warn(fields, message);
+    for (const [fields, message] of warnings(process.env, operator)) opened.log.warn(fields, message);
     // What a library throws outside of any call must not take calls that are under way with it.
     process.on('unhandledRejection', error => opened.log.error({ err: error }, 'unhandled'));
     // The launcher keeps what was compiled for the next start; clients end programs without a word, so it is kept soon.
@@ -46,7 +45,7 @@ export async function serve(config: Config, version: string): Promise<number> {
   } else {
     const { serveOverStdio } = await import('../transports/stdio.ts');
     // What there is to warn of is told at the start, not when the first call opens the house.
-    const say = warnings(process.env, operator, []).length > 0 ? undefined : openingOf(config);
+    const say = warnings(process.env, operator).length > 0 ? undefined : openingOf(config);
     await serveOverStdio(open, { callLimit: config.callLimit, say }, stop);
     await house?.close(undefined, hurry);
   }

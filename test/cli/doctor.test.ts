@@ -88,11 +88,15 @@ describe.concurrent('doctor', () => {
     mkdirSync(join(home.path, '.cursor'));
     writeFileSync(join(home.path, '.cursor', 'mcp.json'), '{');
     expect((await run(['stop', '--state-folder', state, 'lunch'])).code).toBe(0);
+    const key = join(home.path, 'key');
+    writeFileSync(key, 'sk_0123456789abcdef');
+    chmodSync(key, 0o640);
     const server = createServer();
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     const found = await findings(['--offline', '--http', '--port', String(port), '--state-folder', state], {
       HOME: home.path,
+      SCRIP_API_KEY_FILE: key,
     });
     server.close();
     expect(found.of('state').map(({ status, text }) => [status, text])).toEqual([
@@ -101,6 +105,11 @@ describe.concurrent('doctor', () => {
     ]);
     expect(found.of('http')).toMatchObject([{ status: 'warn', text: expect.stringContaining('EADDRINUSE') }]);
     expect(found.of('client').find(({ text }) => text.startsWith('Cursor'))).toMatchObject({ status: 'warn' });
+    expect(found.of('settings').at(-1)).toEqual({
+      about: 'settings',
+      status: 'warn',
+      text: `others than its owner may read a file that holds a key: chmod 600 it (${key})`,
+    });
     expect(found.of('account').every(({ text }) => text.includes('--offline'))).toBe(true);
   });
 
