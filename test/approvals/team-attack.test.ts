@@ -292,6 +292,9 @@ describe('P4: a cookie', () => {
     const { text } = await bo.get();
     const csrf = /sign-out"><input type="hidden" name="csrf" value="([^"]*)"/.exec(text)?.[1] ?? '';
     expect((await bo.post('/approvals/sign-out', { csrf: 'x' })).status).toBe(403);
+    expect((await bo.post('/approvals/sign-out', {})).status).toBe(403);
+    expect((await bo.post('/approvals/sign-in', {})).status).toBe(403);
+    expect((await bo.post('/approvals/sign-in', {}, { body: `token=${bo.token}&token=${bo.token}` })).status).toBe(403);
     const out = await bo.post('/approvals/sign-out', { csrf });
     expect([out.status, out.headers.location, bo.cookie]).toEqual([303, '/approvals', '']);
     expect(textOf((await browser(s).get('/approvals', { cookie: copy })).text)).toContain('Sign in to approve');

@@ -100,6 +100,8 @@ describe('verdicts', () => {
       reason:
         'The operator’s rule "two" wants another person’s yes to it, because something the rule looks at is not there.',
     });
+    expect(['ask_human', 'deny'].map(verdict => verdictWord({ verdict }))).toEqual(['ask_human', 'deny']);
+    expect(verdictWord(wanted)).toBe('ask_human (another person)');
     expect(decide(withRules([two])).reason).toBe('The operator’s rule "two" wants another person’s yes to it.');
     expect(decide(withRules([{ ...two, reason: 'Dear.' }])).reason).toBe('Dear.');
     expect(decide(withRules([rule({ verdict: 'ask_human' })]))).not.toHaveProperty('approver');
