@@ -1,6 +1,6 @@
 // A person at a terminal: who counts as one, and what happens to what they say.
 import { answerQuestion, host, mayApprove } from '../approvals/approvals.ts';
-import { moment } from '../approvals/shown.ts';
+import { moment, oneLine } from '../approvals/shown.ts';
 import type { QuestionRow, Store } from '../store/store.ts';
 import { said } from './approvals-text.ts';
 
@@ -28,7 +28,7 @@ export const approvable = (question: QuestionRow): boolean => mayApprove(questio
 
 /** Why a yes to it would not count. */
 export const notHere = ({ principal }: QuestionRow): string =>
-  `Another person than ${JSON.stringify(principal)} must approve this, on the team’s approval page. Nothing was approved.`;
+  `Another person than "${oneLine(principal, 60)}" must approve this, on the team’s approval page. Nothing was approved.`;
 
 /** Records the answer, and says in a line what came of it; `counted` is false where somebody else was faster, or it came too late. */
 export async function decide(

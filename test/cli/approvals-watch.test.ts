@@ -88,6 +88,24 @@ describe('at a terminal', () => {
     expect((await w.end()).code).toBe(0);
   });
 
+  test('P6 C4: to what needs another person a word says no alone', async () => {
+    await ask({ id: a, approver: 'another', verdict: 'ask_human' });
+    const w = watching();
+    const said = await w.said(
+      /Another person must approve this, on the team’s approval page\. To reject it here, type no ([a-z ]+) and/,
+    );
+    const word = /type no ([a-z ]+) and/.exec(said)?.[1] ?? '';
+    w.type(word);
+    await w.said(
+      'aaaaaaaa0000  Another person than "local" must approve this, on the team’s approval page. Nothing was approved.',
+    );
+    expect(await state()).toBe('open');
+    w.type(`no ${word}`);
+    await w.said('aaaaaaaa0000  Rejected. Nothing was sent.');
+    expect(await state()).toBe('rejected');
+    await w.end();
+  });
+
   test('a yes is good for as long as is set', async () => {
     await ask({ id: a });
     const w = watching({ usable_for: 5_000 });

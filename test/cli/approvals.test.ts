@@ -129,6 +129,15 @@ describe('show', () => {
     expect((await run(['show', 'bbbbbbbb'])).out).toMatch(/State: +closed: a newer question took its place/);
   });
 
+  test('tells that another person must approve it, and who did', async () => {
+    await store.ask(question({ id: id('aaaaaaaa'), approver: 'another', verdict: 'ask_human', principal: 'ana' }));
+    expect((await run(['show', 'aaaaaaaa'])).out).toContain(
+      'Verdict:      ask_human, by rule defaults; another person must approve it\n',
+    );
+    await store.answer(id('aaaaaaaa'), { ...yes(T + 1_000), channel: 'page', by: 'b\u202eo' });
+    expect((await run(['show', 'aaaaaaaa'])).out).toContain('where: page, by bo\n');
+  });
+
   test('C15: prints nothing that moves a cursor, hides or turns text', async () => {
     const nasty = 'a\u001b[2Jb\u202ec\u200bd\u0007e\u009bf\rg\u2028h';
     const row = question({ id: id('aaaaaaaa') });
@@ -153,6 +162,27 @@ describe('show', () => {
       expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
       expect(out).toContain('a[2Jbcdef g h');
     }
+  });
+});
+
+describe('P6 C4: two people at one terminal', () => {
+  const two = { approver: 'another', verdict: 'ask_human' } as const;
+
+  test('who sits there approves nothing that their own agent asked, is asked for no word, and may say no', async () => {
+    await store.ask(question({ id: id('aaaaaaaa'), ...two }));
+    expect(await run(['approve', 'aaaaaaaa'])).toEqual({
+      code: 1,
+      out: 'Another person than "local" must approve this, on the team’s approval page. Nothing was approved.\n',
+    });
+    expect((await store.question(id('aaaaaaaa')))?.state).toBe('open');
+    expect((await run(['reject', 'aaaaaaaa'])).code).toBe(0);
+    expect(await store.question(id('aaaaaaaa'))).toMatchObject({ state: 'rejected', decided_by: 'local' });
+  });
+
+  test('what somebody else’s agent asked is approved there as ever', async () => {
+    await store.ask(question({ id: id('aaaaaaaa'), principal: 'ana', ...two }));
+    expect((await run(['approve', 'aaaaaaaa'], { type: typing(word => word) })).code).toBe(0);
+    expect(await store.question(id('aaaaaaaa'))).toMatchObject({ state: 'approved', decided_by: 'local' });
   });
 });
 
