@@ -83,7 +83,8 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
   const first = await takeAnswer(house, write, caller);
   if (first) return told(house, write, first, clock);
   let waited = caller.asking.way === 'round_trip' ? caller.asking.answer?.id : undefined;
-  let again = false;
+  /** The question whose yes came while this call was looking, so that it looked once more. */
+  let again: string | undefined;
   for (;;) {
     const looked = house.now();
     const gathered = await inTime(clock, gather(house, write));
@@ -111,9 +112,11 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
     if (question.state === 'approved') {
       // A yes that came while this call was looking, as an answer to another one: it looks once more (P9).
       const sent =
-        again || (question.decided_at ?? 0) < looked ? await send(house, gathered, question, caller, clock) : undefined;
+        again === question.id || (question.decided_at ?? 0) < looked
+          ? await send(house, gathered, question, caller, clock)
+          : undefined;
       if (sent) return sent;
-      again = true;
+      again = question.id;
       continue;
     }
     waited = question.id;

@@ -1,5 +1,6 @@
 // What the simulation found, each told as the story of one user.
 import { describe, expect, test } from 'vitest';
+import { answerQuestion, host } from '../../src/approvals/approvals.ts';
 import { TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { connect, yes } from '../fixtures.ts';
 import { elsewhere, fault } from '../server/twin.ts';
@@ -50,6 +51,35 @@ describe.concurrent('found by the simulation', () => {
       expect(mine).toHaveLength(sent);
     },
   );
+
+  test('P9: after each yes that comes while the call is looking it looks once more, also where it asked anew meanwhile', async () => {
+    await using f = await connect();
+    if (!f.house) throw new Error('no house');
+    const { store } = f.house;
+    const reads = async () =>
+      (await f.requests()).filter(({ method, path }) => method === 'GET' && path.endsWith(automation_id));
+    const looksBefore: number[] = [];
+    // Somebody says yes, elsewhere, in the very moment each question is asked; and after the first, somebody renames the automation.
+    f.house.store = {
+      ...store,
+      async ask(row, ...more) {
+        const asked = await store.ask(row, ...more);
+        const { question } = asked;
+        if (question.state !== 'open') return asked;
+        await answerQuestion(store, question.id, { yes: true, channel: 'terminal', by: host, now: Date.now() });
+        if (looksBefore.length === 0)
+          await elsewhere(f.sandbox, 'trustpager', 'PATCH', `/automations/${automation_id}`, { name: 'Renamed' });
+        looksBefore.push((await reads()).length);
+        return store.ask(row, ...more);
+      },
+    };
+    expect((await f.call('trustpager_trigger_automation', { automation_id })).structured.outcome).toBe('done');
+    expect(looksBefore).toHaveLength(2);
+    const all = await f.requests();
+    const fired = all.findIndex(({ path }) => path.endsWith('/trigger'));
+    const looks = all.slice(0, fired).filter(({ method, path }) => method === 'GET' && path.endsWith(automation_id));
+    expect(looks.length).toBeGreaterThan(looksBefore[1] ?? Number.POSITIVE_INFINITY);
+  });
 
   test('P16: a call that waits for a person answers though the clock on the wall is set back meanwhile', async () => {
     const asked = Promise.withResolvers<void>();
