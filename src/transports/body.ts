@@ -51,6 +51,7 @@ function bytes(req: IncomingMessage, most: number, within: number): Promise<Buff
     req.once('end', () => done(Buffer.concat(chunks)));
     req.once('error', () => done('gone'));
     req.once('close', () => done('gone'));
+    if (req.destroyed) done('gone');
   });
 }
 

@@ -15,6 +15,7 @@ import { isPage, type Pages } from './pages.ts';
 import { type Authenticate, authInfo, openLoopback, type Principal, principalIn } from './principal.ts';
 import { rateLimit } from './rate.ts';
 import { refuse } from './refuse.ts';
+import { whenClosed } from './reply.ts';
 import { isAnswer } from './session.ts';
 import { openSessions, type Servers, type SessionLimits } from './sessions.ts';
 import { openStreams } from './sse.ts';
@@ -170,7 +171,7 @@ export async function serveOverHttp(
     if (isCall(message)) {
       const end = calls.begin(principal.id);
       if (!end) return refuse(res, 429, -32000, 'Too many calls are under way.', { 'retry-after': '1' });
-      res.once('close', end);
+      whenClosed(res, end);
     }
     if (isOlder(req.headers, message)) return sessions.handle(req, res, message, principal);
     await modernNode(Object.assign(req, { auth: authInfo(principal) }), res, message);

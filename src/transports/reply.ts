@@ -12,6 +12,12 @@ const stream = {
   'x-accel-buffering': 'no',
 };
 
+/** Once the answer is out or the client is gone, which it may be already: whoever was let in late would never hear of it. */
+export function whenClosed(res: ServerResponse, then: () => void): void {
+  if (res.closed) then();
+  else res.once('close', then);
+}
+
 export class Reply {
   readonly #res: ServerResponse;
   readonly #headers: Record<string, string>;
@@ -22,7 +28,7 @@ export class Reply {
     this.#res = res;
     this.#headers = headers;
     this.#alive = setInterval(() => this.#write(': keep-alive\n\n'), KEEP_ALIVE).unref();
-    res.once('close', () => clearInterval(this.#alive));
+    whenClosed(res, () => clearInterval(this.#alive));
   }
 
   /** Opens the stream with nothing in it yet. */

@@ -14,7 +14,7 @@ import {
 import { QUESTION } from '../server/ask.ts';
 import type { AskedIds } from './asked-id.ts';
 import { refuse } from './refuse.ts';
-import { Reply } from './reply.ts';
+import { Reply, whenClosed } from './reply.ts';
 import type { Said } from './session-id.ts';
 
 const CANCELLED = 'notifications/cancelled';
@@ -145,7 +145,7 @@ export class Session implements Transport {
     if (this.#notices) return void refuse(res, 409, -32000, 'Only one stream of notices may be open in a session.');
     const notices = new Reply(res);
     this.#notices = notices;
-    res.once('close', () => {
+    whenClosed(res, () => {
       if (this.#notices === notices) this.#notices = undefined;
     });
     notices.open();

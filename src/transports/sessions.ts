@@ -8,6 +8,7 @@ import { masked } from '../server/masked.ts';
 import { type AskedIds, askedIds } from './asked-id.ts';
 import { authInfo, type Principal } from './principal.ts';
 import { refuse } from './refuse.ts';
+import { whenClosed } from './reply.ts';
 import { isAnswer, type Pass, Session } from './session.ts';
 import { digestOf, remembered, type Said, type SessionIds, sessionIds } from './session-id.ts';
 
@@ -75,7 +76,7 @@ export function openSessions(house: House, servers: Servers, limits: SessionLimi
     const kind = req.method === 'POST' ? 'posts' : 'streams';
     session[kind]++;
     session.used = performance.now();
-    res.once('close', () => {
+    whenClosed(res, () => {
       session[kind]--;
       session.used = performance.now();
     });

@@ -89,6 +89,8 @@ export function openStreams(servers: Servers, calls: Calls, { sessionLimit }: { 
   const streams = new Map<string, Stream>();
   return {
     async open(res: ServerResponse, principal: Principal): Promise<void> {
+      // Its client left while it was asked who it is.
+      if (res.closed) return;
       if (streams.size >= sessionLimit)
         return refuse(res, 503, -32000, 'Too many streams are open.', { 'retry-after': '60' });
       const stream = new Stream(res, principal, calls);
