@@ -83,6 +83,8 @@ export interface Answer {
   /** Becomes `structuredContent`; the text is made from it unless `lines` says it better. */
   fields: Record<string, unknown>;
   lines?: string[];
+  /** The caller asked for more than a usual page. */
+  wide?: boolean;
   /** At most three. */
   next?: Next[];
   /** The automations that it shows, by id and name. */

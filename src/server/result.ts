@@ -5,11 +5,7 @@ import { Failure } from '../errors.ts';
 import { headText } from '../ledger/entries.ts';
 import type { Answer, Next, Tool } from '../tool.ts';
 import type { House } from './house.ts';
-
-/** Results stay under about 2,000 tokens; what is longer is cut, and says so. */
-const MAX_TEXT = 8_000;
-/** Bytes of structured fields; with the text, whatever its characters, that is less than the 256 KiB of reliability.md P16. */
-const MAX_FIELDS = 200 * 1024;
+import { estimate, fitted, ROOM } from './length.ts';
 
 /** What every result of an account says where the operator turned asking off for it (reliability.md P11). */
 export const autoApproves = 'insecure_auto_approve is on: calls go through without a person’s yes';
@@ -37,10 +33,12 @@ export const accountLine = ({ id, environment, insecureAutoApprove }: Account): 
 
 const call = ({ tool, arguments: args, why }: Next): string => `Next (${why}): ${tool} ${JSON.stringify(args)}`;
 
-function text(lines: (string | undefined)[]): string {
-  const whole = lines.filter(Boolean).join('\n');
-  return whole.length <= MAX_TEXT ? whole : `${whole.slice(0, MAX_TEXT).toWellFormed()}\n… cut here; ask for less.`;
-}
+type Lines = readonly (string | undefined)[];
+const said = (lines: Lines): string[] => lines.flatMap(line => line || []);
+
+/** What is long is cut between what came of the call and what to do next. */
+const text = (first: Lines, between: Lines = [], last: Lines = [], room: number = ROOM.usual): string =>
+  fitted(said(first), said(between), said(last), room);
 
 const plain = (fields: Record<string, unknown>): string[] =>
   Object.entries(fields).map(
@@ -49,12 +47,14 @@ const plain = (fields: Record<string, unknown>): string[] =>
 
 type Fields = Record<string, unknown>;
 const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
+const tooLarge = (fields: Fields): boolean =>
+  bytes(fields) > ROOM.fields && estimate(JSON.stringify(fields)) > ROOM.fields;
 
 /** What is left of fields that are too large, each still as the output schema has it: lists lose their ends, and at worst a field is left out. */
 function fitting(all: Fields): { fields: Fields; cut: string[] } {
   const fields = { ...all };
   const cut = new Set<string>();
-  while (bytes(fields) > MAX_FIELDS) {
+  while (tooLarge(fields)) {
     const [name = '', value] = Object.entries(fields).sort(([, a], [, b]) => bytes(b) - bytes(a))[0] ?? [];
     cut.add(name);
     if (Array.isArray(value) && value.length > 1) fields[name] = value.slice(0, value.length / 2);
@@ -85,17 +85,18 @@ export function answered(
     content: [
       {
         type: 'text',
-        text: text([
-          answer.headline,
-          note,
-          cut.length > 0 ? `Too large to be told in full: ${cut.join(', ')}.` : undefined,
-          ...(answer.lines ?? plain(fields)),
-          undo && `undo: ${undo}`,
-          intent_id && `intent: ${intent_id}`,
-          approved_by && `approved by: ${approved_by}`,
-          from && account(from),
-          ...(answer.next ?? []).slice(0, 3).map(call),
-        ]),
+        text: text(
+          [answer.headline, note, cut.length > 0 ? `Too large to be told in full: ${cut.join(', ')}.` : undefined],
+          answer.lines ?? plain(fields),
+          [
+            undo && `undo: ${undo}`,
+            intent_id && `intent: ${intent_id}`,
+            approved_by && `approved by: ${approved_by}`,
+            from && account(from),
+            ...(answer.next ?? []).slice(0, 3).map(call),
+          ],
+          answer.wide ? ROOM.wide : ROOM.usual,
+        ),
       },
     ],
     structuredContent: {

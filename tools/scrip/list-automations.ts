@@ -49,6 +49,7 @@ export default readTool({
         name: clean(name, 100),
         ...(event_name ? { event: clean(event_name, 100) } : {}),
       })),
+      wide: filter.limit > 10 || detail === 'full',
       next: next_cursor
         ? [
             {

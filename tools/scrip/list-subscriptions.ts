@@ -72,6 +72,7 @@ export default readTool({
           .filter(Boolean)
           .join(', '),
       ),
+      wide: page.limit > 10,
       next: next_cursor
         ? [
             {

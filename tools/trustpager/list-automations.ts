@@ -40,6 +40,7 @@ export default readTool({
           : `${short.get(row.id)} ${quote(row.name ?? '', 60)} ${row.trigger_type ?? '?'} ${row.enabled === true ? 'on' : row.enabled === false ? 'off' : 'on or off?'}`,
       ),
       met: rows.map(({ id, name = '' }) => ({ id, name: clean(name, 100) })),
+      wide: page.limit > 10 || detail === 'full',
       next: next_cursor
         ? [
             {

@@ -50,6 +50,7 @@ export default readTool({
           .filter(Boolean)
           .join(', ');
       }),
+      wide: page.limit > 10 || detail === 'full',
       next: next_cursor
         ? [
             {
