@@ -8,6 +8,8 @@ export interface Principal {
   connections?: readonly string[];
   /** What these do not cover is refused, though the account grants it; absent: whatever the account grants. */
   scopes?: readonly string[];
+  /** What the token at hand was issued for, where it says so in the same words; it counts as `scopes` do. */
+  token?: readonly string[];
   /** The tools they are offered, of those that this server offers; absent: all of these. */
   toolset?: 'core' | 'authoring' | 'all';
   readOnly?: boolean;

@@ -22,7 +22,7 @@ const table: Record<string, string[]> = {
   conditions: ['tool', 'vendors', 'closest', 'policy'],
   server: ['tool', 'policy', 'ledger', 'approvals', 'errors', 'closest', 'principal', 'type store', 'type vendors'],
   transports: ['server', 'errors', 'principal'],
-  identity: ['store', 'policy', 'principal'],
+  identity: ['store', 'principal'],
   observers: ['type server', 'policy'],
   cli: ['*'],
   main: ['*'],

@@ -107,7 +107,7 @@ export async function doorsOf(config: Config, operator: Operator, house: House):
   const pages = await pagesOf(principals, house);
   return {
     pages,
-    authenticate: bearer({ recognise, ...(resource === undefined ? {} : { resource }), scopes }),
+    ...bearer({ recognise, ...(resource === undefined ? {} : { resource }), scopes }),
     ...(issuer !== undefined && resource !== undefined
       ? { metadata: resourceMetadata({ resource, issuer, scopes }) }
       : {}),

@@ -1,6 +1,5 @@
 // Tells whose a token is: a static one by the store, any other by the authorization server that signed it; and what it leaves its principal.
 import { createHash } from 'node:crypto';
-import { inBoth } from '../policy/scope.ts';
 import type { Principal, Recognised } from '../principal.ts';
 import type { Tokens } from '../store/tokens.ts';
 import { IssuerUnreachable, type OAuthSettings, type Vouched, vouching } from './oauth.ts';
@@ -41,12 +40,6 @@ const derived = (id: string, issuer: string, subject: string): string =>
 /** What a token was issued for, where it says so in the vendors' words; other words mean something to its issuer alone. */
 const ours = (scopes: readonly string[]): string[] => scopes.filter(scope => /^automations(-trigger)?:/.test(scope));
 
-function narrowedTo(principal: Principal, scopes: readonly string[]): Principal {
-  const granted = ours(scopes);
-  if (granted.length === 0) return principal;
-  return { ...principal, scopes: inBoth(granted, principal.scopes ?? ['admin']) };
-}
-
 export function recognising({ principals, store, now, oauth, onerror }: IdentitySettings) {
   const vouched = oauth && vouching(oauth);
 
@@ -73,6 +66,7 @@ export function recognising({ principals, store, now, oauth, onerror }: Identity
     if (!oauth.scopes.every(scope => scopes.includes(scope))) return { refused: 'scope' };
     const principal = bare(found);
     const id = found.subject === '*' ? derived(found.id, oauth.issuer, subject) : found.id;
-    return { principal: narrowedTo({ ...principal, id }, scopes) };
+    const granted = ours(scopes);
+    return { principal: { ...principal, id, ...(granted.length > 0 ? { token: granted } : {}) } };
   };
 }

@@ -50,32 +50,44 @@ function tokenIn(req: IncomingMessage): string | undefined {
   return /^bearer +([\w.~+/-]+=*)$/i.exec(req.headers.authorization ?? '')?.[1];
 }
 
-export function bearer({ recognise, resource, scopes = [] }: Door): Authenticate {
+/** Who a request is from; and what is told to whoever's token was not issued for a call, with the scopes of one that would be. */
+export function bearer({ recognise, resource, scopes = [] }: Door): {
+  authenticate: Authenticate;
+  forMore(scopes: readonly string[]): Refusal;
+} {
   const metadata = resource === undefined ? '' : `resource_metadata="${metadataOf(resource).url}"`;
-  const wanted = scopes.length === 0 ? '' : `scope="${scopes.join(' ')}"`;
-  const challenge = (...parts: string[]): Record<string, string> => {
-    const said = ['realm="automations-mcp"', ...parts, metadata, wanted].filter(Boolean);
-    return { 'www-authenticate': `Bearer ${said.join(', ')}` };
+  const challenge = (error?: string, wanted: readonly string[] = scopes): Record<string, string> => {
+    const parts = [
+      'realm="automations-mcp"',
+      error === undefined ? '' : `error="${error}"`,
+      metadata,
+      wanted.length === 0 ? '' : `scope="${wanted.join(' ')}"`,
+    ];
+    return { 'www-authenticate': `Bearer ${parts.filter(Boolean).join(', ')}` };
   };
+  const forMore = (wanted: readonly string[]): Refusal => ({
+    status: 403,
+    message: 'The token was not issued for this.',
+    headers: challenge('insufficient_scope', [...new Set([...scopes, ...wanted])]),
+  });
   const nobody: Refusal = { status: 401, message: 'A token is needed.', headers: challenge() };
   const refusals: Record<Extract<Recognised, { refused: unknown }>['refused'], Refusal> = {
-    token: { status: 401, message: 'The token is not good here.', headers: challenge('error="invalid_token"') },
+    token: { status: 401, message: 'The token is not good here.', headers: challenge('invalid_token') },
     subject: { status: 403, message: 'Whoever the token is for is not served here; the operator can name them.' },
-    scope: {
-      status: 403,
-      message: 'The token was not issued for this.',
-      headers: challenge('error="insufficient_scope"'),
-    },
+    scope: forMore([]),
     issuer: {
       status: 503,
       message: 'Whoever issued the token cannot be asked now.',
       headers: { 'retry-after': '5' },
     },
   };
-  return async req => {
-    const token = tokenIn(req);
-    if (token === undefined) return { refusal: nobody };
-    const known = await recognise(token);
-    return 'refused' in known ? { refusal: refusals[known.refused] } : known;
+  return {
+    forMore,
+    async authenticate(req) {
+      const token = tokenIn(req);
+      if (token === undefined) return { refusal: nobody };
+      const known = await recognise(token);
+      return 'refused' in known ? { refusal: refusals[known.refused] } : known;
+    },
   };
 }

@@ -6,13 +6,15 @@ import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { Failure } from '../errors.ts';
 import type { House } from '../server/house.ts';
+import { lacking } from '../server/lacking.ts';
 import { mcpServers } from '../server/mcp.ts';
 import { inRequest, requestId } from '../server/request-id.ts';
+import { views } from '../server/view.ts';
 import { readJson } from './body.ts';
 import { countCalls } from './calls.ts';
 import { isOlder } from './era.ts';
 import { isPage, type Pages } from './pages.ts';
-import { type Authenticate, authInfo, openLoopback, type Principal, principalIn } from './principal.ts';
+import { type Authenticate, authInfo, openLoopback, type Principal, principalIn, type Refusal } from './principal.ts';
 import { rateLimit } from './rate.ts';
 import { refuse } from './refuse.ts';
 import { whenClosed } from './reply.ts';
@@ -58,6 +60,8 @@ export interface Doors {
   servers?: Servers;
   /** Whom each request is from; without it everybody is the one person of this machine. */
   authenticate?: Authenticate;
+  /** Tells whoever's token was not issued for a call with which scopes one would be. */
+  forMore?(scopes: readonly string[]): Refusal;
   /** Who issues tokens for this server: told to anybody, at these paths (RFC 9728). */
   metadata?: { paths: readonly string[]; body: object } | undefined;
   /** Where a team answers questions. */
@@ -72,7 +76,7 @@ const HASTE = 1_000;
 export async function serveOverHttp(
   house: House,
   options: HttpOptions,
-  { servers = mcpServers(house), authenticate = openLoopback, metadata, pages }: Doors = {},
+  { servers = mcpServers(house), authenticate = openLoopback, forMore, metadata, pages }: Doors = {},
 ): Promise<HttpServer> {
   // A yes for everybody is nobody's to give (design section 6); policy lets it count for nobody else either.
   if (authenticate !== openLoopback && house.connections.some(({ insecureAutoApprove }) => insecureAutoApprove))
@@ -91,6 +95,7 @@ export async function serveOverHttp(
   const sessions = openSessions(house, servers, options);
   const calls = countCalls(options.callLimit);
   const streams = openStreams(servers, calls, options);
+  const viewOf = views(house);
   const tooSoon = rateLimit(options.rateLimit);
   const served = new Map([
     ['/mcp', ['GET', 'POST', 'DELETE']],
@@ -121,7 +126,7 @@ export async function serveOverHttp(
     if (!methods.includes(req.method ?? ''))
       return refuse(res, 405, -32000, `Only ${methods.join(', ')} may be used here.`, { allow: methods.join(', ') });
     const who = await authenticate(req);
-    if ('refusal' in who) return refuse(res, who.refusal.status, -32000, who.refusal.message, who.refusal.headers);
+    if ('refusal' in who) return barred(res, who.refusal);
     const wait = await tooSoon(who.principal.id);
     if (wait > 0) return refuse(res, 429, -32000, 'Too many requests.', { 'retry-after': String(wait) });
     if (holdsSecret(req)) return refuse(res, 400, -32600, 'A header holds a key; keys belong in the settings only.');
@@ -168,6 +173,8 @@ export async function serveOverHttp(
     const body = await bodyOf(req, res);
     if (!body) return;
     const { message } = body;
+    const lacks = forMore && principal.token ? lacking(viewOf(principal).house, principal, message) : [];
+    if (forMore && lacks.length > 0) return barred(res, forMore([...(principal.token ?? []), ...lacks]));
     if (isCall(message)) {
       const end = calls.begin(principal.id);
       if (!end) return refuse(res, 429, -32000, 'Too many calls are under way.', { 'retry-after': '1' });
@@ -283,6 +290,9 @@ function show(req: IncomingMessage, res: ServerResponse, body: object, status: 2
   res.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   res.end(JSON.stringify(body));
 }
+
+const barred = (res: ServerResponse, { status, message, headers }: Refusal): void =>
+  refuse(res, status, -32000, message, headers);
 
 const busy = (res: ServerResponse, message: string, seconds: number, headers: Record<string, string> = {}): void =>
   refuse(res, 503, -32000, message, { 'retry-after': String(seconds), ...headers });

@@ -3,8 +3,10 @@ import { ClientCredentialsProvider, StreamableHTTPClientTransport } from '@model
 import { exportJWK, exportSPKI, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { recognising } from '../../src/identity/identity.ts';
+import { TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { makeClient, said } from '../fixtures.ts';
-import { refusal } from '../transports/knock.ts';
+import type { Call } from '../server/wire.ts';
+import { opening, refusal } from '../transports/knock.ts';
 import { type AuthorizationServer, authorizationServer, freePort, GROUP, newKey } from './issuer.ts';
 import { type Served, served } from './served.ts';
 
@@ -222,6 +224,83 @@ describe('C20: who is not', () => {
   });
 });
 
+describe('a token that was issued for less than its principal may do', () => {
+  const list = { name: 'trustpager_list_automations' };
+  const fire = {
+    name: 'trustpager_trigger_automation',
+    arguments: { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms },
+  };
+  const call = async (what: Call, claims: Parameters<AuthorizationServer['sign']>[0]) => {
+    const { headers, body } = opening('modern');
+    const message = JSON.parse(body);
+    // Whoever is asked a question is asked it at once.
+    message.params._meta['io.modelcontextprotocol/clientCapabilities'] = { elicitation: {} };
+    const answer = await at.knock({
+      headers: {
+        ...headers,
+        host: `127.0.0.1:${port}`,
+        'mcp-method': 'tools/call',
+        'mcp-name': what.name,
+        authorization: `Bearer ${await as.sign(claims)}`,
+      },
+      body: JSON.stringify({ ...message, method: 'tools/call', params: { ...message.params, ...what } }),
+    });
+    return { answer, told: /"outcome":"(\w+)","code":"(\w+)"/.exec(answer.text)?.slice(1).join(' ') };
+  };
+
+  test('is told which scopes one for the call would have, and what it has is among them', async () => {
+    const { answer } = await call(fire, { scope: 'mcp automations:read' });
+    refusal(answer, 403);
+    expect(answer.headers['www-authenticate']).toBe(
+      `Bearer realm="automations-mcp", error="insufficient_scope", resource_metadata="${metadata()}", scope="mcp automations:read automations:trigger"`,
+    );
+    expect((await call(list, { scope: 'mcp automations:read' })).answer.status).toBe(200);
+    expect((await call(list, { scope: 'mcp automations:trigger' })).answer.status).toBe(403);
+    expect((await call(fire, { scope: 'mcp automations:read automations:trigger' })).answer.status).toBe(200);
+  });
+
+  test('is not sent for another where none would help: the result says what is missing', async () => {
+    // What the operator leaves the principal, what no tool is called, what cannot be read, and what reaches no account.
+    const less = await call(fire, { sub: 'bot', scope: 'mcp automations:read' });
+    expect([less.answer.status, less.told]).toEqual([200, 'denied insufficient_scope']);
+    for (const what of [
+      { name: 'no_such_tool' },
+      { name: 'list_connections' },
+      { ...fire, arguments: { automation_id: 7 as never } },
+    ])
+      expect((await call(what, { scope: 'mcp automations:trigger' })).answer.status, what.name).not.toBe(403);
+    // A token that names none of ours was issued for all.
+    expect((await call(fire, { scope: 'mcp' })).answer.status).toBe(200);
+  });
+
+  test('a client of the SDK gets one for more by itself, and the call goes on', async () => {
+    const own = String(await freePort());
+    await using here = await served({
+      principals: [{ id: 'bot', subject: 'bot' }],
+      env: {
+        ...settingsOf(as.issuer),
+        AUTOMATIONS_PORT: own,
+        AUTOMATIONS_PUBLIC_URL: `http://127.0.0.1:${own}`,
+        AUTOMATIONS_OAUTH_SCOPES: 'mcp automations:read',
+      },
+      beside: at,
+    });
+    const authProvider = new ClientCredentialsProvider({
+      clientId: 'bot',
+      clientSecret: 'a secret of the bot',
+      expectedIssuer: as.issuer,
+    });
+    const client = makeClient('modern', async () => ({ action: 'decline' }));
+    // biome-ignore lint/suspicious/noExplicitAny: the fixture's client stands for two packages
+    await (client as any).connect(new StreamableHTTPClientTransport(new URL(here.url), { authProvider }));
+    expect(authProvider.tokens()?.scope).toBe('mcp automations:read');
+    // It got as far as its user, who says no.
+    expect(said(await client.callTool(fire)).structured.code).toBe('approval_declined');
+    expect(authProvider.tokens()?.scope).toBe('mcp automations:read automations:trigger');
+    await client.close();
+  });
+});
+
 describe('C13: whose it is', () => {
   const recognise = (issuer = as.issuer) =>
     recognising({
@@ -258,18 +337,14 @@ describe('C13: whose it is', () => {
     expect(ids.size).toBe(6);
   });
 
-  test('scopes of ours in a token leave its principal no more than both grant; other words mean nothing', async () => {
-    const scopes = async (scope: unknown, name = 'scope') =>
-      ((await principal({ sub: 'ada', scope: undefined, [name]: scope })) as { scopes?: string[] }).scopes;
-    const all = ['automations:read', 'automations:trigger'];
-    expect(await scopes(undefined)).toEqual(all);
-    expect(await scopes('mcp openid admin')).toEqual(all);
-    expect(await scopes('mcp automations:read')).toEqual(['automations:read']);
-    expect(await scopes('automations:write')).toEqual(['automations:read']);
-    expect(await scopes(['automations:trigger', 7], 'scp')).toEqual(['automations:trigger']);
-    expect(await scopes('automations:delete')).toEqual([]);
-    const guest = (await principal({ sub: 'eve', scope: 'automations:read' })) as { scopes?: string[] };
-    expect(guest.scopes).toEqual(['automations:read']);
+  test('scopes of ours in a token are what it was issued for; other words mean nothing', async () => {
+    const token = async (scope: unknown, name = 'scope') =>
+      ((await principal({ sub: 'ada', scope: undefined, [name]: scope })) as { token?: string[] }).token;
+    expect(await token(undefined)).toBeUndefined();
+    expect(await token('mcp openid admin')).toBeUndefined();
+    expect(await token('mcp automations:read')).toEqual(['automations:read']);
+    expect(await token(['automations-trigger:trigger', 7], 'scp')).toEqual(['automations-trigger:trigger']);
+    expect(await token('automations:read xautomations:write')).toEqual(['automations:read']);
   });
 });
 

@@ -26,11 +26,11 @@ describe('C17: the start', () => {
   test.each<[object, Operator, string]>([
     [{}, {}, ''],
     [{ host: '::1' }, {}, ''],
-    [{}, ada, 'authenticate,pages'],
-    [{ host: '10.1.2.3' }, ada, 'authenticate,pages'],
-    [{ host: '0.0.0.0', publicUrl }, ada, 'authenticate,pages'],
-    [{ host: '::', allowedHosts: 'a:1' }, ada, 'authenticate,pages'],
-    [{ ...issuer, publicUrl }, subject, 'authenticate,metadata,pages'],
+    [{}, ada, 'authenticate,forMore,pages'],
+    [{ host: '10.1.2.3' }, ada, 'authenticate,forMore,pages'],
+    [{ host: '0.0.0.0', publicUrl }, ada, 'authenticate,forMore,pages'],
+    [{ host: '::', allowedHosts: 'a:1' }, ada, 'authenticate,forMore,pages'],
+    [{ ...issuer, publicUrl }, subject, 'authenticate,forMore,metadata,pages'],
   ])('with %j and %j there is: %s', async (flags, operator, doors) => expect(await why(flags, operator)).toBe(doors));
 
   test.each<[object, Operator, RegExp]>([
