@@ -14,6 +14,14 @@ const reasons: Record<string, [what: string, next: string]> = {
   EAI_AGAIN: ['cannot be reached: its host name cannot be looked up now', reach],
   ETIMEDOUT: ['does not answer', reach],
   CLOSED: ['closed the connection', reach],
+  PLAIN: [
+    'offers no encryption',
+    'Switch TLS on at the server; sslmode=disable in the address says that the network is private.',
+  ],
+  CERTIFICATE: [
+    'shows a certificate that is not trusted, or is somebody else’s',
+    'Name the authority’s certificate in NODE_EXTRA_CA_CERTS, and the host in the address as the certificate does.',
+  ],
   '28': ['does not let this program in', address],
   '3D': ['is not there: the server has no such database', address],
   '42501': ['may not be used', grant],
@@ -31,10 +39,12 @@ const words: [RegExp, code: string][] = [
   [/timeout/i, 'ETIMEDOUT'],
   [/^Connection terminated|not queryable$/, 'CLOSED'],
   [/password|SASL/, '28'],
+  [/does not support SSL/, 'PLAIN'],
 ];
 
 function codeOf(error: unknown): string {
   const { code, message = '' } = (error ?? {}) as { code?: unknown; message?: string };
+  if (/CERT|ISSUER|ALTNAME|^ERR_(TLS|SSL)|^EPROTO$/.test(String(code))) return 'CERTIFICATE';
   return String(code ?? words.find(([pattern]) => pattern.test(message))?.[1] ?? '');
 }
 

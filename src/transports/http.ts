@@ -111,6 +111,7 @@ export async function serveOverHttp(
   let connections = 0;
   let ready = true;
   let stopping = false;
+  let looking: Promise<boolean> | undefined;
   let closing: Promise<void> | undefined;
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -184,13 +185,24 @@ export async function serveOverHttp(
     await modernNode(Object.assign(req, { auth: authInfo(principal) }), res, message);
   }
 
+  /** One look serves all who ask meanwhile: nobody says here who they are. */
+  const usable = (): Promise<boolean> => {
+    looking ??= house.store
+      .question('')
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => {
+        looking = undefined;
+      });
+    return looking;
+  };
+
   async function health(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
     let status = 'ok';
     if (path === '/readyz' && !ready) status = 'ending';
-    else if (path === '/readyz')
-      await house.store.question('').catch(() => {
-        status = 'the store cannot be used';
-      });
+    else if (path === '/readyz' && !(await usable())) status = 'the store cannot be used';
     show(req, res, { status }, status === 'ok' ? 200 : 503);
   }
 

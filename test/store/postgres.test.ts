@@ -267,6 +267,16 @@ describe('a PostgreSQL store that cannot be used', () => {
     expect(await refusal(store.open(opening()))).toContain('shutting down');
   });
 
+  test.skipIf(missing !== undefined)(
+    'R11: because it would not encrypt says so, and nothing goes out in the clear',
+    async () => {
+      const store = postgresStore(`${server.fresh()}&sslmode=verify-full`);
+      const said = await refusal(store.append([entry()]));
+      expect(said).toMatch(/^not_sent unavailable: .* offers no encryption; nothing was sent\. .*sslmode=disable/);
+      await store.close();
+    },
+  );
+
   test.skipIf(missing !== undefined)('because it has no such database says so', async () => {
     const address = server.fresh();
     const store = postgresStore(address.replace(`/${addressOf(address).database}?`, '/nowhere?'));

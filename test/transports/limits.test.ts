@@ -347,6 +347,26 @@ describe.concurrent('health', () => {
     refusal(await knockAt(port, { method: 'GET', path: '/healthz/', headers: {} }), 404);
   });
 
+  test('asks the store once, however many want to know', async () => {
+    await using r = await startReplicas(1);
+    const { port, house } = one(r);
+    const { question } = house.store;
+    const asked = Promise.withResolvers<void>();
+    let looks = 0;
+    house.store.question = async id => {
+      looks++;
+      await asked.promise;
+      return question(id);
+    };
+    const answers = Array.from({ length: 10 }, () => knockAt(port, { method: 'GET', path: '/readyz' }));
+    await eventually(() => looks > 0);
+    await knockAt(port, { method: 'GET', path: '/healthz' });
+    asked.resolve();
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(10).fill(200));
+    expect(looks).toBeLessThan(10);
+    expect((await knockAt(port, { method: 'GET', path: '/readyz' })).status).toBe(200);
+  });
+
   test('P13: a server whose store cannot be used lives and is not ready', async () => {
     await using r = await startReplicas(0);
     const { port } = await r.start({ env: { AUTOMATIONS_STATE_FOLDER: '/dev/null/nowhere' } });
