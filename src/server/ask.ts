@@ -317,19 +317,24 @@ const answer = (house: House, id: string, yes: boolean, principal: string) =>
 
 /**
  * What came back with this request: marks the question it names, if that is this very call's. Returns the intent that consumed
- * it, where it was used before: a re-issued call gets the first receipt. A late or foreign answer changes nothing, and the call asks anew.
+ * it, where it was used before: a re-issued call gets the first receipt; or its id, where it stands approved now. A late or foreign answer changes nothing, and the call asks anew.
  */
-export async function takeAnswer(house: House, write: Write, caller: Caller): Promise<IntentRow | undefined> {
+export async function takeAnswer(
+  house: House,
+  write: Write,
+  caller: Caller,
+): Promise<{ intent?: IntentRow | undefined; yes?: string }> {
   const back = caller.asking.way === 'round_trip' ? caller.asking.answer : undefined;
-  if (!back) return undefined;
+  if (!back) return {};
   const question = await house.store.question(back.id);
   const call = callOf(write);
   const { client, principal } = write;
   if (question?.call !== call || question.client !== house.redact(client) || question.principal !== principal)
-    return undefined;
+    return {};
   if (question.verdict === 'ask') await answer(house, question.id, isYes(back.action, back.content), principal);
   const row = await house.store.question(question.id);
   const said = row ? status(row, house.now()) : 'expired';
   if (said === 'rejected') throw declined(question.id);
-  return said === 'consumed' && row?.intent_id ? house.store.intent(row.intent_id) : undefined;
+  if (said === 'approved') return { yes: question.id };
+  return said === 'consumed' && row?.intent_id ? { intent: await house.store.intent(row.intent_id) } : {};
 }

@@ -80,13 +80,12 @@ export async function callTool(house: House, tool: Tool, args: unknown, caller: 
 /** One write, from its first look to its receipt. A yes only marks the question; then everything is read and judged again. */
 async function act(house: House, write: Write, caller: Caller, clock: Clock): Promise<Result> {
   const before = await recorded(house.store, callOf(write));
-  const first = await takeAnswer(house, write, caller);
-  if (first) return told(house, write, first, clock);
+  const { intent, yes } = await takeAnswer(house, write, caller);
+  if (intent) return told(house, write, intent, clock);
   let waited = caller.asking.way === 'round_trip' ? caller.asking.answer?.id : undefined;
-  /** The question whose yes came while this call was looking, so that it looked once more. */
-  let again: string | undefined;
+  /** The question that was approved already when this call began its look: what it sees is then seen after the yes, by no clock (P9). */
+  let approved = yes;
   for (;;) {
-    const looked = house.now();
     const gathered = await inTime(clock, gather(house, write));
     const { earlier, verdict } = gathered;
     const same = earlier.same ?? (gathered.draft.stops ? undefined : await raced(house, gathered, before, waited));
@@ -110,18 +109,15 @@ async function act(house: House, write: Write, caller: Caller, clock: Clock): Pr
     const { question, raced: faster } = await pose(house, gathered, caller);
     if (faster) return told(house, write, faster, clock);
     if (question.state === 'approved') {
-      // A yes that came while this call was looking, as an answer to another one: it looks once more (P9).
-      const sent =
-        again === question.id || (question.decided_at ?? 0) < looked
-          ? await send(house, gathered, question, caller, clock)
-          : undefined;
+      const sent = approved === question.id ? await send(house, gathered, question, caller, clock) : undefined;
       if (sent) return sent;
-      again = question.id;
+      approved = question.id;
       continue;
     }
     waited = question.id;
     const asked = await ask(house, gathered, question, caller, clock);
     if (asked) return asked;
+    approved = question.id;
   }
 }
 

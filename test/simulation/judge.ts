@@ -16,8 +16,6 @@ export class Judge {
   readonly counts = Object.fromEntries(counted.map(name => [name, 0])) as Counts;
   readonly violations: string[] = [];
   readonly spending: Spending;
-  /** When the wall clock was last set. */
-  jumped = -1;
   /** Since when the operator's stop stands. */
   stopped: number | undefined;
   /** What was claimed never to have happened; looked at once more at the very end. */
@@ -188,10 +186,9 @@ export class Judge {
       asked.configuration === this.#seen(call),
       `${op.name} was sent though its target is not what the person saw`,
     );
-    // Which came first is told by the wall clock; where that was set meanwhile, nothing can tell.
     const looked = op.target === null ? undefined : call.reads.get(op.target)?.at;
     this.#hold(
-      looked === undefined || looked >= (asked.kept ?? 0) || this.jumped >= call.began,
+      looked === undefined || looked >= (asked.kept ?? 0),
       `${op.name} was sent without another look after the yes`,
     );
     const high = (quote: string): number => (JSON.parse(quote) as { high: number }).high;

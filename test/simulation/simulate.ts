@@ -134,7 +134,6 @@ async function live(world: World, calm: () => void): Promise<void> {
       const by = chance.pick([-300_000, -50_000, -2_000, 30_000, 200_000, 800_000]);
       trace(`the clock is set by ${by / 1000} s`);
       time.jump(by);
-      judge.jumped = time.now();
     });
   if (world.terminal && chance.maybe(0.8)) void people.terminal(() => over);
 
