@@ -17,6 +17,7 @@ interface Options {
 export const benchmarks: Record<string, () => Promise<{ measure(options: Options): Promise<Row[]> }>> = {
   decision: () => import('./decision.ts'),
   http: () => import('./http.ts'),
+  start: () => import('./start.ts'),
   twins: () => import('./twins.ts'),
 };
 
