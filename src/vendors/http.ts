@@ -155,14 +155,17 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
     }
     try {
       if (wait > 0) await sleep(wait);
-      const { Agent } = await import('undici');
-      agent ??= new Agent({
-        ...common,
-        connections: sockets,
-        pipelining: 1,
-        keepAliveTimeout: idle,
-        keepAliveMaxTimeout: idle,
-      });
+      if (!agent) {
+        const { Agent } = await import('undici');
+        // Several first reads wait for it together.
+        agent ??= new Agent({
+          ...common,
+          connections: sockets,
+          pipelining: 1,
+          keepAliveTimeout: idle,
+          keepAliveMaxTimeout: idle,
+        });
+      }
     } catch (error) {
       breaker.left();
       throw error;
@@ -193,8 +196,18 @@ export function vendorHttp(options: HttpOptions): VendorHttp {
     const drawn = draw(base, request, options.headers());
     const allowed = deadlines[request.pace];
     const end = performance.now() + allowed;
-    const deadline = AbortSignal.timeout(allowed);
+    // `AbortSignal.timeout` would stay, and be looked at by every collection of garbage, until its time has come.
+    const over = new AbortController();
+    const timer = setTimeout(() => over.abort(), allowed).unref();
     budget.earn();
+    try {
+      return await tries(request, drawn, over.signal, end);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function tries(request: VendorRequest, drawn: Drawn, deadline: AbortSignal, end: number): Promise<VendorReply> {
     for (let at = 1; ; at++) {
       const asked = Date.now();
       const result = await attempt(drawn, deadline, Math.min(patience.read, end - performance.now()), at);
