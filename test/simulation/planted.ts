@@ -148,7 +148,7 @@ export const defects: Record<string, Edit[]> = {
   'a budget forgets what its principal did elsewhere': [
     [
       limits,
-      "...(each === 'principal' ? { principal } : {})",
+      "...(each === 'principal' || budget.principal !== undefined ? { principal } : {})",
       "...(each === 'principal' ? { principal, connection: connection.id } : {})",
     ],
   ],
