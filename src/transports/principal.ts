@@ -17,6 +17,10 @@ export type Authenticate = (req: IncomingMessage) => Promise<{ principal: Princi
 /** Everybody on this machine is the one person who started the program; for loopback alone (design section 9). */
 export const openLoopback: Authenticate = async () => ({ principal: local });
 
+/** How many of the places that all share one principal may take: where several come, nobody keeps the others out. */
+export const shareOf = ({ id }: Principal, places: number): number =>
+  id === local.id ? places : Math.ceil(places / 2);
+
 /** The principal as the SDK carries one to the server: without any secret. */
 export const authInfo = (principal: Principal): AuthInfo => ({
   token: '',

@@ -6,7 +6,7 @@ import type { House } from '../server/house.ts';
 import { keyFor } from '../server/keys.ts';
 import { masked } from '../server/masked.ts';
 import { type AskedIds, askedIds } from './asked-id.ts';
-import { authInfo, type Principal } from './principal.ts';
+import { authInfo, type Principal, shareOf } from './principal.ts';
 import { refuse } from './refuse.ts';
 import { whenClosed } from './reply.ts';
 import { isAnswer, type Pass, Session } from './session.ts';
@@ -46,9 +46,12 @@ export function openSessions(house: House, servers: Servers, limits: SessionLimi
     return making;
   };
 
-  function hasRoom(): boolean {
-    if (live.size < limits.sessionLimit) return true;
-    const idle = [...live.values()].filter(({ busy }) => !busy);
+  function hasRoom(principal: Principal): boolean {
+    const all = [...live.values()];
+    const mine = all.filter(({ pass }) => pass.principal === principal.id);
+    const full = mine.length >= shareOf(principal, limits.sessionLimit) ? mine : all;
+    if (full === all && all.length < limits.sessionLimit) return true;
+    const idle = full.filter(({ busy }) => !busy);
     const last = idle.find(({ streams }) => streams === 0) ?? idle[0];
     void last?.close();
     return last !== undefined;
@@ -91,7 +94,7 @@ export function openSessions(house: House, servers: Servers, limits: SessionLimi
     const { ids, asked } = await sealed();
     const expires_at = house.now() + limits.sessionLife * DAY;
     const id = ids.make(said, principal.id, expires_at);
-    if (!hasRoom()) return tooMany(res);
+    if (!hasRoom(principal)) return tooMany(res);
     const session = hold({ id, digest: digestOf(id), principal: principal.id, expires_at }, principal, asked);
     await exchange(session, req, res, { ...body, params: said }, principal);
     if (session.sessionId === undefined) await session.close();
@@ -133,7 +136,7 @@ export function openSessions(house: House, servers: Servers, limits: SessionLimi
         if (to?.question) await takeLateAnswer(house, to.question, principal.id, body);
         return void res.writeHead(202).end();
       }
-      if (!held && !hasRoom()) return tooMany(res);
+      if (!held && !hasRoom(principal)) return tooMany(res);
       // What the client said is in the id, and is not held in memory with every session.
       const session = held ?? hold(pass, principal, asked, ids.read(id, principal.id, 0)?.said);
       live.delete(id);

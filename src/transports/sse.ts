@@ -8,7 +8,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/server';
 import type { Calls } from './calls.ts';
-import { authInfo, type Principal } from './principal.ts';
+import { authInfo, type Principal, shareOf } from './principal.ts';
 import { refuse } from './refuse.ts';
 import type { Servers } from './sessions.ts';
 
@@ -91,7 +91,8 @@ export function openStreams(servers: Servers, calls: Calls, { sessionLimit }: { 
     async open(res: ServerResponse, principal: Principal): Promise<void> {
       // Its client left while it was asked who it is.
       if (res.closed) return;
-      if (streams.size >= sessionLimit)
+      const mine = [...streams.values()].filter(stream => stream.principal.id === principal.id).length;
+      if (streams.size >= sessionLimit || mine >= shareOf(principal, sessionLimit))
         return refuse(res, 503, -32000, 'Too many streams are open.', { 'retry-after': '60' });
       const stream = new Stream(res, principal, calls);
       streams.set(stream.sessionId, stream);
