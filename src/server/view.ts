@@ -34,6 +34,8 @@ export function views(house: House): (principal: Principal) => View {
     return {
       house: {
         ...house,
+        // A session may outlast the clock it began with, where that is set.
+        now: () => house.now(),
         connections,
         tools: offer.tools,
         ...(Object.keys(narrowed).length > 0 ? { narrowed } : {}),
