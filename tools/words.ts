@@ -16,6 +16,12 @@ export function distance(time: unknown, now: number): string | undefined {
   return at > now ? `in ${far}` : `${far} ago`;
 }
 
+/** How long from one time to another: `9 s`; nothing where either is no time. */
+export function took(from: unknown, to: unknown): string | undefined {
+  const end = Date.parse(String(to));
+  return Number.isNaN(end) ? undefined : distance(from, end)?.replace(/ ago$|^in /, '');
+}
+
 /** `2026-11-21T09:00:00Z (in 3 h)`. */
 export function when(time: unknown, now: number): string | undefined {
   const far = distance(time, now);

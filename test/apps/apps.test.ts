@@ -155,15 +155,18 @@ describe.skipIf(leftOut)('the views', () => {
     });
 
     test('is not asked after once the view is taken down, nor where the host lets no view ask', async () => {
-      {
-        await using h = await hosted(browser, slow, 'watch_run', args);
-        await eventually(() => h.calls.length > 0);
-        expect(await h.bridge.teardownResource({})).toEqual({});
-      }
-      await using h = await hosted(browser, slow, 'watch_run', args, { without: 'tools' });
-      expect(await h.text()).toContain('does not let the view look again');
-      expect(h.calls).toEqual([]);
-      expect(await h.frame.locator('button').count()).toBe(0);
+      await using quiet = await hosted(browser, slow, 'watch_run', args, { without: 'tools' });
+      expect(await quiet.text()).toContain('does not let the view look again');
+      expect(quiet.calls).toEqual([]);
+      expect(await quiet.frame.locator('button').count()).toBe(0);
+      await using h = await hosted(browser, slow, 'watch_run', args);
+      await eventually(() => h.calls.length > h.answered());
+      const before = h.answered();
+      expect(await h.bridge.teardownResource({})).toEqual({});
+      await arrange(slow.sandbox, SCRIP.cuppingClass, { execution_status: 'completed' });
+      await eventually(() => h.answered() > before);
+      expect(await h.text()).toMatch(/^(Under way|Stalled)/);
+      expect(h.calls).toHaveLength(h.answered());
     });
   });
 });

@@ -17,6 +17,8 @@ export interface Hosted extends AsyncDisposable {
   bridge: AppBridge;
   /** Tools that the view called, in order. */
   calls: { name: string; arguments?: Record<string, unknown> }[];
+  /** How many of them were answered. */
+  answered(): number;
   /** Console messages, errors, and requests to anywhere. */
   complaints: string[];
   sizes: { width?: number; height?: number }[];
@@ -62,6 +64,7 @@ export async function hosted(
   await page.exposeFunction('toHost', (message: unknown) => transport.onmessage?.(message));
 
   const calls: Hosted['calls'] = [];
+  let answers = 0;
   const sizes: Hosted['sizes'] = [];
   const bridge = new AppBridge(
     null,
@@ -73,7 +76,9 @@ export async function hosted(
   );
   bridge.oncalltool = async params => {
     calls.push(params as Any);
-    return client.callTool(params);
+    return client.callTool(params).finally(() => {
+      answers += 1;
+    });
   };
   bridge.onsizechange = size => void sizes.push(size);
   const ready = new Promise<void>(done => {
@@ -101,6 +106,7 @@ export async function hosted(
     frame,
     bridge,
     calls,
+    answered: () => answers,
     complaints,
     sizes,
     text: async () => String(await frame.evaluate('document.querySelector("main").textContent')).trim(),

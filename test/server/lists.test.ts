@@ -31,6 +31,20 @@ describe('lists', () => {
     expect(mean, rows.join('\n')).toBeLessThanOrEqual(17);
   });
 
+  test.each<[string, Record<string, unknown>]>([
+    ['scrip_list_subscriptions', { automation_id: SCRIP.birthdayTreat }],
+    ['scrip_list_runs', { automation_id: SCRIP.weeklyDigest }],
+    ['trustpager_describe_actions', {}],
+    ['trustpager_describe_triggers', {}],
+  ])('%s: at most 35 tokens a row, times as distances', async (tool, args) => {
+    await using f = await connect();
+    const { text } = await f.call(tool, args);
+    const rows = text.split('\n').slice(1, -2);
+    expect(rows.length).toBeGreaterThan(1);
+    for (const row of rows) expect(tokens(`${row}\n`), row).toBeLessThanOrEqual(35);
+    expect(rows.join('\n')).not.toMatch(/\dT\d\d:\d\d.*\dT\d\d:\d\d/);
+  });
+
   test('every page is another, none is missed, and fifty is the most', async () => {
     await using f = await connect();
     const seen: string[] = [];

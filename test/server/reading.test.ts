@@ -1,5 +1,6 @@
 // What clients read besides calling tools: resources, completions, prompts and skills, each bounded, redacted, for its caller alone, and by the tools' own path.
 import { createHash } from 'node:crypto';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { SCRIP_AUTOMATIONS, TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
@@ -9,6 +10,7 @@ import { promptsFor, promptText, skillText } from '../../src/server/texts.ts';
 import type { Tool } from '../../src/tool.ts';
 import { catalogue } from '../../tools/index.ts';
 import { connect, type Fixture, yes } from '../fixtures.ts';
+import { served } from '../identity/served.ts';
 import { elsewhere, eventually, inRewards } from './twin.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what came over the wire is looked at field by field
@@ -132,6 +134,70 @@ describe('resources', () => {
     expect(text).not.toContain('](');
     expect(words).toContain('[secret]');
   });
+});
+
+test('P15: nobody reads, completes or is listed what is another’s', async () => {
+  await using at = await served({
+    principals: [{ id: 'ada', connections: ['scrip'] }, { id: 'bob', connections: ['trustpager'] }, { id: 'cy' }],
+    env: { AUTOMATIONS_TOOLSETS: 'core' },
+  });
+  const as = async (who: string): Promise<Any> => {
+    const { token } = await at.token(who);
+    const made: Any = new Client({ name: who, version: '1' }, { versionNegotiation: { mode: 'legacy' } });
+    const headers = { authorization: `Bearer ${token}` };
+    await made.connect(new StreamableHTTPClientTransport(new URL(at.url), { requestInit: { headers } }));
+    return made;
+  };
+  const [ada, bob, cy] = await Promise.all(['ada', 'bob', 'cy'].map(as));
+  const text = async (who: Any, uri: string) => (await who.readResource({ uri })).contents[0].text;
+  const completed = async (who: Any, name: string, ref: object = template) =>
+    (await who.complete({ ref, argument: { name, value: '' } })).completion.values;
+  await ada.callTool({ name: 'scrip_list_automations', arguments: { limit: 50 } });
+  await cy.callTool({
+    name: 'trustpager_disable_automation',
+    arguments: { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms },
+  });
+
+  // His account is not hers, and is told like one that is not there.
+  const hers = `automation://scrip/${digest}`;
+  expect(await text(ada, hers)).toContain('Weekly coffee digest');
+  const refusal = (uri: string) => bob.readResource({ uri }).catch((error: Error) => error.message.replaceAll(uri, ''));
+  expect(await refusal(hers)).toBe(await refusal('automation://nowhere/x'));
+  expect(await completed(bob, 'connection')).toEqual(['trustpager']);
+  expect(await completed(bob, 'vendor', prompt('design_automation'))).toEqual(['trustpager']);
+  expect(await completed(bob, 'id')).not.toContain(digest);
+  expect((await bob.listPrompts()).prompts.map(({ name }: Any) => name)).not.toContain('translate_words');
+  // Whoever may use the same account has still met nothing of it.
+  expect(JSON.stringify((await cy.listResources()).resources)).not.toContain(digest);
+  expect(JSON.stringify((await ada.listResources()).resources)).toContain(digest);
+  // What cy did is on cy’s account alone, and so is what the policy says of others.
+  expect(await text(cy, 'automations-mcp://spend')).toContain('in 1 calls');
+  expect(await text(bob, 'automations-mcp://spend')).toContain('Nothing was used');
+  expect(await text(bob, 'automations-mcp://policy')).not.toContain('"scrip"');
+  for (const one of [ada, bob, cy]) await one.close();
+});
+
+test('the policy tells a principal of no budget and no condition that names others', async () => {
+  const operator = {
+    budgets: [
+      { name: 'Adas', per: 'day', principal: 'ada', calls: { hard: 2 } },
+      { name: 'Everybody’s', per: 'day', calls: { hard: 9 } },
+      { name: 'Of Scrip', per: 'day', connection: 'scrip', calls: { hard: 5 } },
+    ],
+    rules: [{ name: 'Watched', when: 'principal == "ada"', verdict: 'ask_human' }],
+  } as never;
+  await using at = await served({ principals: [{ id: 'bob', connections: ['trustpager'] }], operator });
+  const { token } = await at.token('bob');
+  const bob: Any = new Client({ name: 'bob', version: '1' }, { versionNegotiation: { mode: 'legacy' } });
+  const headers = { authorization: `Bearer ${token}` };
+  await bob.connect(new StreamableHTTPClientTransport(new URL(at.url), { requestInit: { headers } }));
+  const { text } = (await bob.readResource({ uri: 'automations-mcp://policy' })).contents[0];
+  const { budgets } = JSON.parse(text);
+  expect(budgets.map(({ name }: Any) => name)).toEqual(['Everybody’s']);
+  expect(text).not.toContain('ada');
+  await bob.close();
+  await using own = await connect({ operator });
+  expect(await read(own, 'automations-mcp://policy')).toMatchObject({ text: expect.stringContaining('Of Scrip') });
 });
 
 describe('completions', () => {

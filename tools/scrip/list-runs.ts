@@ -4,7 +4,7 @@ import { readTool, unpublished } from '../../src/tool.ts';
 import type { ScripEvent } from '../../src/vendors/scrip/history.ts';
 import { quote } from '../../src/vendors/text.ts';
 import { program, scripId } from '../inputs.ts';
-import { plural, present, when } from '../words.ts';
+import { distance, plural, present, took, when } from '../words.ts';
 
 const run = z.object({
   kind: z.string(),
@@ -124,8 +124,8 @@ export default readTool({
             run.participants_total === undefined
               ? undefined
               : `${run.participants_processed ?? 0} of ${run.participants_total} participants`,
-            run.started_at && `started ${when(run.started_at, now)}`,
-            run.completed_at && `completed ${when(run.completed_at, now)}`,
+            run.started_at && distance(run.started_at, now),
+            took(run.started_at, run.completed_at) && `took ${took(run.started_at, run.completed_at)}`,
             run.error && `error ${run.error}`,
           ]
             .filter(Boolean)
@@ -133,7 +133,7 @@ export default readTool({
         ),
         ...bursts.map(
           ({ from, to, events: count, failed }, index) =>
-            `${next_cursor && index === bursts.length - 1 ? 'at least ' : ''}${plural(count, 'event')} of its name${failed > 0 ? `, ${failed} failed` : ''}, from ${when(from, now)} to ${to.slice(11, 19)}Z`,
+            `${next_cursor && index === bursts.length - 1 ? 'at least ' : ''}${plural(count, 'event')} of its name${failed > 0 ? `, ${failed} failed` : ''}, ${distance(from, now)}, within ${took(from, to)}`,
         ),
         ...(automation.next_run_at ? [`next run: ${when(automation.next_run_at, now)}`] : []),
       ],

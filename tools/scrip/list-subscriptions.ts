@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { readTool, unpublished } from '../../src/tool.ts';
 import { quote } from '../../src/vendors/text.ts';
 import { cursor, limit, program, scripId } from '../inputs.ts';
-import { plural, present, when } from '../words.ts';
+import { distance, plural, present } from '../words.ts';
 
 export default readTool({
   name: 'scrip_list_subscriptions',
@@ -65,8 +65,8 @@ export default readTool({
       lines: rows.map(row =>
         [
           `${row.participant_id ?? '?'} ${row.status ?? '?'}`,
-          row.next_trigger_at && `next ${when(row.next_trigger_at, now)}`,
-          row.trigger_count === undefined ? undefined : `${row.trigger_count} so far`,
+          row.next_trigger_at && `next ${distance(row.next_trigger_at, now)}`,
+          row.trigger_count ? `${row.trigger_count} so far` : undefined,
           row.last_error && `error ${quote(row.last_error)}`,
         ]
           .filter(Boolean)
