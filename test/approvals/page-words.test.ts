@@ -101,6 +101,16 @@ describe('a question that is over', () => {
       'rejected: Rejected It was answered in a terminal. Nothing was sent, and the agent was told no.',
     ],
     [
+      'rejected by another person',
+      { state: 'rejected', channel: 'page', decided_by: 'bo' },
+      'rejected: Rejected It was answered on this page, by bo . Nothing was sent, and the agent was told no.',
+    ],
+    [
+      'rejected by whoever sits there',
+      { state: 'rejected', channel: 'page', decided_by: 'local' },
+      'rejected: Rejected It was answered on this page. Nothing was sent, and the agent was told no.',
+    ],
+    [
       'rejected who knows where',
       { state: 'rejected', channel: null },
       'rejected: Rejected It was answered elsewhere. Nothing was sent, and the agent was told no.',
