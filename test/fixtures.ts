@@ -13,6 +13,7 @@ import type { Operator } from '../src/cli/operator.ts';
 import { readConfig } from '../src/config.ts';
 import { type Sandbox, type SandboxOptions, SCRIP_PROGRAMS, startSandbox } from '../src/sandbox/index.ts';
 import { serveOverHttp } from '../src/transports/http.ts';
+import { compiled } from './compiled.ts';
 
 /** What the person at the client does with a form. */
 export type Person = (
@@ -137,7 +138,7 @@ export async function connect(options: Options = {}): Promise<Fixture> {
     const parameters = {
       command,
       args,
-      env: { PATH: process.env.PATH ?? '', HOME: stateFolder, ...env },
+      env: { PATH: process.env.PATH ?? '', ...compiled, HOME: stateFolder, ...env },
       stderr: 'pipe' as const,
     };
     const pipe = era === 'v1' ? new OldStdio(parameters) : new StdioClientTransport(parameters);

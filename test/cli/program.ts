@@ -7,6 +7,7 @@ import type { Readable, Writable } from 'node:stream';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { thisProgram } from '../../src/cli/house.ts';
+import { compiled } from '../compiled.ts';
 
 export interface Ended {
   code: number | null;
@@ -22,7 +23,7 @@ export interface Running {
   said(what: string): Promise<string>;
 }
 
-const bare = (env: Record<string, string>) => ({ PATH: process.env.PATH ?? '', ...env });
+const bare = (env: Record<string, string>) => ({ PATH: process.env.PATH ?? '', ...compiled, ...env });
 
 export function start(args: string[], env: Record<string, string> = {}): Running {
   const [command = '', ...program] = thisProgram();

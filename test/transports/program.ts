@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { thisProgram } from '../../src/cli/house.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { compiled } from '../compiled.ts';
 import { fastTwins, settingsFor } from '../fixtures.ts';
 import { eventually } from '../server/twin.ts';
 
@@ -28,7 +29,7 @@ export interface Program extends AsyncDisposable {
 
 export function start(env: Record<string, string>, options: { command?: string[] } = {}): Program {
   const [command = '', ...args] = options.command ?? thisProgram();
-  const child = spawn(command, args, { env: { PATH: process.env.PATH ?? '', ...env }, stdio: 'pipe' });
+  const child = spawn(command, args, { env: { PATH: process.env.PATH ?? '', ...compiled, ...env }, stdio: 'pipe' });
   let out = '';
   let err = '';
   child.stdout.on('data', chunk => {
