@@ -16,7 +16,7 @@ const fired = async ({ sandbox }: Served): Promise<number> => firings(await requ
 const open = ({ store }: Served) =>
   eventually(async () => (await store.questions({ open_at: Date.now() })).find(({ state }) => state === 'open'));
 
-describe('P4 P12: a question over HTTP', () => {
+describe.concurrent('P4 P12: a question over HTTP', () => {
   test('ana’s agent asks, bo says yes on the page, and that very call is sent, once; who said yes is told and kept', async () => {
     await using s = await team();
     await using a = await agent(s, 'ana');
@@ -101,7 +101,7 @@ describe('P4 P12: a question over HTTP', () => {
   });
 });
 
-describe('P4 P6 C4: two people', () => {
+describe.concurrent('P4 P6 C4: two people', () => {
   const file = { operator: twoPeople };
 
   test('the caller’s own yes counts nowhere: not in the client, which is not even asked, not on the page', async () => {
