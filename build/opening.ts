@@ -22,10 +22,8 @@ const environments = [{}, keys.scrip, keys.trustpager, { ...keys.scrip, ...keys.
   ['core', 'all'].map(toolsets => ({ ...env, AUTOMATIONS_TOOLSETS: toolsets, AUTOMATIONS_STATE_FOLDER: ':memory:' })),
 );
 /** Requests whose answers depend on these alone. */
-const METHODS = {
-  legacy: ['initialize', 'tools/list', 'prompts/list', 'ping'],
-  modern: ['server/discover', 'tools/list', 'prompts/list'],
-};
+const LISTS = ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'];
+const METHODS = { legacy: ['initialize', ...LISTS, 'ping'], modern: ['server/discover', ...LISTS] };
 
 const hello = { protocolVersion: SUPPORTED_PROTOCOL_VERSIONS[0], capabilities: {}, clientInfo: client };
 const meta = { protocolVersion: revision, clientInfo: client, clientCapabilities: {} };

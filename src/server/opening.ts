@@ -72,13 +72,18 @@ export function opening(written: Written, shown: Shown): (line: string) => Said 
   const results = written.results[nameOf(shown)] ?? {};
   const result = (era: Era, method: unknown): string | undefined =>
     results[`${era} ${method}`]?.map(index => written.texts[index]).join('');
+  /** The same, where what the client can do makes no difference: skills are among the resources of those that know them. */
+  const listed = (era: Era, method: unknown, extensions: unknown): string | undefined =>
+    method === 'resources/list' && extensions !== undefined ? undefined : result(era, method);
   let settled: Era | undefined;
+  let told: Fields = {};
 
   function hello(params: Fields): string | undefined {
     const asked = params.protocolVersion;
     if (!fits(params, helloShape) || typeof asked !== 'string' || !named(params.clientInfo) || !params.capabilities)
       return undefined;
     settled = 'legacy';
+    told = params.capabilities as Fields;
     const version = written.versions.includes(asked) ? asked : written.versions[0];
     return `{"protocolVersion":${JSON.stringify(version)},${result('legacy', 'initialize')?.slice(1)}`;
   }
@@ -86,7 +91,7 @@ export function opening(written: Written, shown: Shown): (line: string) => Said 
   /** The result's text, and whether the server must hear of it. */
   function resultOf(method: unknown, params: Fields): [text: string | undefined, heard: boolean] {
     if (method === 'initialize') return [settled === undefined ? hello(params) : undefined, true];
-    if (settled === 'legacy') return [fits(params, {}) ? result('legacy', method) : undefined, false];
+    if (settled === 'legacy') return [fits(params, {}) ? listed('legacy', method, told.extensions) : undefined, false];
     const meta = params._meta;
     if (!fits(params, envelopeShape) || !record(meta) || meta[VERSION] !== written.revision) return [undefined, false];
     if (!named(meta[INFO]) || !meta[CAPABILITIES]) return [undefined, false];
@@ -94,7 +99,7 @@ export function opening(written: Written, shown: Shown): (line: string) => Said 
     // The first request after the discovery settles the era.
     const heard = settled === undefined;
     settled = 'modern';
-    return [result('modern', method), heard];
+    return [listed('modern', method, (meta[CAPABILITIES] as Fields).extensions), heard];
   }
 
   return line => {

@@ -85,6 +85,8 @@ const later: [before: Message, then: Message[]][] = [
     [
       { jsonrpc: '2.0', method: 'notifications/initialized' },
       make('tools/list', {}),
+      make('resources/list'),
+      make('resources/templates/list', {}),
       make('prompts/list'),
       make('ping'),
       make('tools/list', envelope),
@@ -203,6 +205,16 @@ describe('the opening that is written down', () => {
   it.each(later)('is what the server says after %j to a second line, however it is changed', async (before, then) => {
     const changed = then.flatMap(one => (first.includes(one) ? [one] : variants(one)));
     for (const line of [...changed, ...garbage]) await same(2, [before, line]);
+  });
+
+  it('leaves to the server what depends on the extensions that a client knows', async () => {
+    const extensions = { 'io.modelcontextprotocol/skills': {} };
+    const knowing = changed(make('initialize', hello), ['params', 'capabilities'], { extensions });
+    const now = changed(make('resources/list', envelope), ['params', '_meta', C], { extensions });
+    await same(2, [knowing, make('resources/list'), make('tools/list')]);
+    await same(2, [now, make('resources/list', envelope), now]);
+    const say = houses[2]?.say();
+    expect(lined([knowing, make('resources/list')]).map(line => say?.(line) !== undefined)).toEqual([true, false]);
   });
 
   it('is what the server says in any conversation and under any settings', async () => {
