@@ -166,6 +166,12 @@ describe('what is reached without an import', () => {
     ).toEqual([]);
   });
 
+  test('what speaks PostgreSQL is loaded only where a database is named', () => {
+    expect(holds(/^(?:im|ex)port (?!type)[^;]*from 'pg'/m, () => false)).toEqual([]);
+    expect(holds(/from '[^']*\/postgres\.ts'/, () => false)).toEqual([]);
+    expect(holds(/import\('[^']*\/postgres\.ts'\)/, () => false)).toEqual(['src/cli/state.ts']);
+  });
+
   test('no socket is opened by a global: only the demo looks at its own twins', () => {
     const may = /^src\/(cli\/demo\.ts|sandbox\/)/;
     expect(holds(/(?<![.\w])fetch\(|new WebSocket|new EventSource|sendBeacon/, file => may.test(file))).toEqual([]);

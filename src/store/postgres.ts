@@ -21,6 +21,8 @@ const verbMs = 12_000;
 const patienceMs = 4_000;
 /** Connections per process; each verb holds one for as long as it lasts. */
 const connections = 8;
+/** Of these, how many may be writing or waiting for the lock; the others are for verbs that only look. */
+const writers = 4;
 
 /** PostgreSQL's own number for its 64-bit integers, which are text to the driver otherwise. */
 const INT8 = 20;
@@ -53,6 +55,25 @@ async function take<T>(on: PoolClient, steps: Steps<T>): Promise<T> {
   return step.value;
 }
 
+/** Lets so many in at once, and the others in their order. */
+function turns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let busy = 0;
+  return async work => {
+    if (busy >= most) await new Promise<void>(go => waiting.push(go));
+    else busy++;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else busy--;
+    }
+  };
+}
+
+const tooLate = (): Error => Object.assign(new Error('late'), { code: 'ETIMEDOUT' });
+
 /** Nothing is connected, and the driver is not loaded, before the first verb. */
 export function postgresDatabase({ name, schema, secrets: _, ...where }: Address): Database {
   let opening: Promise<Pool> | undefined;
@@ -62,6 +83,7 @@ export function postgresDatabase({ name, schema, secrets: _, ...where }: Address
   /** It was cut off, and did not come back in time. */
   let away = false;
   let closed = false;
+  const inTurn = turns(writers);
 
   async function opened(): Promise<Pool> {
     if (closed) throw new Failure('not_sent', 'unavailable', 'This program is shutting down; nothing was sent.');
@@ -121,13 +143,17 @@ export function postgresDatabase({ name, schema, secrets: _, ...where }: Address
     });
 
   /** No verb hangs: a database that went silent is a store that cannot be used. */
-  async function inTime<T>(work: Promise<T>): Promise<T> {
+  async function inTime<T>(work: (over: () => boolean) => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
+    let over = false;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })), verbMs);
+      timer = setTimeout(() => {
+        over = true;
+        reject(tooLate());
+      }, verbMs);
     });
     try {
-      return await Promise.race([work, late]);
+      return await Promise.race([work(() => over), late]);
     } catch (error) {
       throw unusable(error, name);
     } finally {
@@ -168,7 +194,7 @@ export function postgresDatabase({ name, schema, secrets: _, ...where }: Address
   }
 
   const reading = <T>(nothing: T, steps: () => Steps<T>, at_once?: true): Promise<T> =>
-    inTime(
+    inTime(() =>
       patiently(async () => {
         if (!(await tables(false))) return nothing;
         if (!at_once) return holding(on => take(on, steps()));
@@ -177,10 +203,14 @@ export function postgresDatabase({ name, schema, secrets: _, ...where }: Address
     );
 
   const writing = <T>(steps: () => Steps<T>): Promise<T> =>
-    inTime(
+    inTime(over =>
       patiently(async () => {
         await tables(true);
-        return transaction(on => begin(on, { schema, name }), steps);
+        return inTurn(() => {
+          // Its caller has been told that nothing was recorded.
+          if (over()) throw tooLate();
+          return transaction(on => begin(on, { schema, name }), steps);
+        });
       }),
     );
 

@@ -174,12 +174,18 @@ describe.skipIf(missing !== undefined)('PostgreSQL', () => {
     await holder.connect();
     await holder.query(`BEGIN; SELECT pg_advisory_xact_lock(${0x616d6370}, hashtext('${schema}'))`);
     const write = store.settle(row?.id ?? '', receipt('done', T));
+    // However many wait to write, there is a way for those who look.
+    const more = Promise.all(Array.from({ length: 30 }, (_, n) => store.append([entry({ at: n })])));
     expect(await store.stopped()).toBeUndefined();
     expect(await store.sessionEnded('x')).toBe(false);
     expect((await store.used([])).as_of).toBe(0);
     expect(await store.intent(row?.id ?? '')).toMatchObject({ outcome: null });
     await holder.end();
     expect(await write).toMatchObject({ outcome: 'done' });
+    await more;
+    expect((await store.audit(0, 100)).map(({ at }) => at).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 30 }, (_, n) => n),
+    );
     await store.close();
   });
 
