@@ -377,6 +377,15 @@ export const settings = [
     help: 'calls of one principal under way at once; further ones are told so (over HTTP: 429)',
   },
   {
+    name: 'streamLimit',
+    flag: 'stream-limit',
+    env: 'AUTOMATIONS_STREAM_LIMIT',
+    kind: 'count',
+    default: '1024',
+    least: 1,
+    help: 'HTTP: streams of notices of one principal open at once (429)',
+  },
+  {
     name: 'sessionLimit',
     flag: 'session-limit',
     env: 'AUTOMATIONS_SESSION_LIMIT',

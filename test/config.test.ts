@@ -306,6 +306,14 @@ const table: Row[] = [
     bad: [...counts.bad, '0'],
   },
   {
+    name: 'streamLimit',
+    flag: 'streamLimit',
+    env: 'AUTOMATIONS_STREAM_LIMIT',
+    otherwise: 1024,
+    good: counts.good,
+    bad: [...counts.bad, '0'],
+  },
+  {
     name: 'sessionLimit',
     flag: 'sessionLimit',
     env: 'AUTOMATIONS_SESSION_LIMIT',

@@ -40,6 +40,8 @@ export interface HttpOptions extends SessionLimits {
   /** Requests a second, and calls under way at once, of one principal. */
   rateLimit: number;
   callLimit: number;
+  /** Streams of notices of one principal, open at once. */
+  streamLimit: number;
   /** Whether HTTP+SSE is served too. */
   legacySse: boolean;
   /** How long it goes on as before once it was told to end, while `/readyz` says so already. */
@@ -94,6 +96,7 @@ export async function serveOverHttp(
   const modernNode = toNodeHandler(modern, { maxRequestBodySize: bodyLimit, onerror });
   const sessions = openSessions(house, servers, options);
   const calls = countCalls(options.callLimit);
+  const listening = countCalls(options.streamLimit);
   const streams = openStreams(servers, calls, options);
   const viewOf = views(house);
   const tooSoon = rateLimit(options.rateLimit);
@@ -134,7 +137,16 @@ export async function serveOverHttp(
     if (path === '/messages') return posted(req, res, who.principal);
     if (req.method === 'POST') return take(req, res, who.principal);
     if (stopping) return ending(res);
+    if (req.method === 'GET' && !listens(res, who.principal)) return;
     return path === '/sse' ? streams.open(res, who.principal) : sessions.handle(req, res, undefined, who.principal);
+  }
+
+  /** Whether one more stream of notices may be opened; where not, that is answered. */
+  function listens(res: ServerResponse, { id }: Principal): boolean {
+    const end = listening.begin(id);
+    if (end) whenClosed(res, end);
+    else refuse(res, 429, -32000, 'Too many streams are open.', { 'retry-after': '5' });
+    return end !== undefined;
   }
 
   /** Nobody has said who they are yet, so that each address has its own limit. */
@@ -181,6 +193,7 @@ export async function serveOverHttp(
       if (!end) return refuse(res, 429, -32000, 'Too many calls are under way.', { 'retry-after': '1' });
       whenClosed(res, end);
     }
+    if (isListening(message) && !listens(res, principal)) return;
     if (isOlder(req.headers, message)) return sessions.handle(req, res, message, principal);
     await modernNode(Object.assign(req, { auth: authInfo(principal) }), res, message);
   }
@@ -289,10 +302,14 @@ async function lameDuck(ms: number, hurry: Promise<void>): Promise<void> {
   over.abort();
 }
 
-/** Whether it waits for an answer. A stream of notices is no call: it lasts as long as its client. */
+/** A stream of notices is no call: it lasts as long as its client. */
+const isListening = (message: unknown): boolean =>
+  (message as { method?: unknown } | null)?.method === 'subscriptions/listen';
+
+/** Whether it waits for an answer. */
 function isCall(message: unknown): boolean {
   const { id, method } = (message ?? {}) as { id?: unknown; method?: unknown };
-  return id !== undefined && method !== undefined && method !== 'subscriptions/listen';
+  return id !== undefined && method !== undefined && !isListening(message);
 }
 
 /** What anybody may ask without saying who they are. */

@@ -227,6 +227,46 @@ describe.concurrent('numbers', () => {
     for (let n = 0; n < 30; n++) expect((await knockAt(port, { method: 'GET', path: '/healthz' })).status).toBe(200);
   });
 
+  test('C20: a principal has so many streams open; others are not touched by it, and each that ends makes room', async () => {
+    await using r = await startReplicas(0, { AUTOMATIONS_STREAM_LIMIT: '2' });
+    const { port } = await r.start({
+      authenticate: async req => ({ principal: { id: String(req.headers['x-who']) } }),
+    });
+    const call = opening('legacy');
+    /** A session of their own, and what its stream of notices begins with. */
+    const open = async (who: string): Promise<{ socket: Socket; said: string }> => {
+      const { headers } = await knockAt(port, { ...call, headers: { ...call.headers, 'x-who': who } });
+      const all = { ...within(String(headers['mcp-session-id'])), host: `127.0.0.1:${port}`, 'x-who': who };
+      const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+      const socket = dial(port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write(['GET /mcp HTTP/1.1', ...lines, '', ''].join('\r\n'));
+      return new Promise(resolve => socket.once('data', chunk => resolve({ socket, said: String(chunk) })));
+    };
+    const [first, second] = [await open('ann'), await open('ann')];
+    for (const { said } of [first, second]) expect(said).toMatch(/^HTTP\/1\.1 200 [\s\S]*text\/event-stream/);
+    const third = await open('ann');
+    expect(third.said).toMatch(/^HTTP\/1\.1 429 [\s\S]*retry-after: 5\r\n/);
+    const bob = await open('bob');
+    expect(bob.said).toMatch(/^HTTP\/1\.1 200 /);
+    // Notices of newer clients count too; calls go on.
+    const modern = opening('modern');
+    const ann = { ...modern.headers, 'x-who': 'ann' };
+    const listen = { ...JSON.parse(modern.body), method: 'subscriptions/listen' };
+    listen.params.notifications = { toolsListChanged: true };
+    const listening = { headers: { ...ann, 'mcp-method': listen.method }, body: JSON.stringify(listen) };
+    refusal(await knockAt(port, listening), 429);
+    expect((await knockAt(port, { headers: ann, body: modern.body })).status).toBe(200);
+    first.socket.destroy();
+    const again = await eventually(async () => {
+      const one = await open('ann');
+      if (/^HTTP\/1\.1 200 /.test(one.said)) return one;
+      one.socket.destroy();
+      return undefined;
+    });
+    for (const { socket } of [second, third, bob, again]) socket.destroy();
+  });
+
   test('C20: a principal has so many calls under way; answering a question is none, and each that ends makes room', async () => {
     await using r = await startReplicas(1, { AUTOMATIONS_CALL_LIMIT: '2' });
     const { port } = one(r);
