@@ -1,9 +1,11 @@
-// Takes the pictures of the documents: the approval page and the twins' page, as they are. Run as `npm run pictures`; docs/pictures/ holds what it takes.
+// Takes the pictures of the documents: the approval page, the twins' page and the views, as they are. Run as `npm run pictures`; docs/pictures/ holds what it takes.
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { TRUSTPAGER_AUTOMATIONS, TRUSTPAGER_CONTACTS } from '../src/sandbox/seed.ts';
+import { SCRIP_AUTOMATIONS, TRUSTPAGER_AUTOMATIONS, TRUSTPAGER_CONTACTS } from '../src/sandbox/seed.ts';
 import { openBrowser } from './approvals/page-chromium.ts';
+import { hosted } from './apps/host.ts';
+import { connect, yes } from './fixtures.ts';
 import { desk } from './server/desk.ts';
 
 const folder = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
@@ -36,6 +38,20 @@ try {
     if (name === 'approval-page') await take(browser, 'twins-page', d.sandbox.url, 'table tbody tr');
     await call;
   }
+  await using f = await connect({ person: yes, sandboxOptions: { fanoutRate: 12 } });
+  const watched = { automation_id: SCRIP_AUTOMATIONS.weeklyDigest, wait_s: 0 };
+  await f.call('scrip_trigger_automation', { automation_id: watched.automation_id });
+  for (const theme of ['light', 'dark'] as const)
+    for (const [name, tool, args] of [
+      ['run-view', 'watch_run', watched],
+      ['plan-card', 'plan_call', { tool: 'trustpager_trigger_automation', arguments: fire }],
+    ] as const) {
+      await using view = await hosted(browser, f, tool, args, { theme });
+      // The curve has a second look by then.
+      if (tool === 'watch_run') await view.frame.waitForSelector('svg');
+      await view.page.setViewportSize({ width: 520, height: Math.ceil(view.sizes.at(-1)?.height ?? 400) + 16 });
+      await view.page.screenshot({ path: `${folder}${name}${theme === 'dark' ? '-dark' : ''}.png` });
+    }
 } finally {
   await browser.close();
 }

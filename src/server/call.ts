@@ -70,11 +70,22 @@ export async function callTool(house: House, tool: Tool, args: unknown, caller: 
     return answered(tool, answer, connection);
   } catch (error) {
     if (!(error instanceof Failure)) house.log.error({ err: error, tool: tool.name }, 'a call broke');
-    const failure = asFailure(error);
+    const failure = byName(house, tool, args, principal, asFailure(error));
     const who = { tool: tool.name, principal, client, ...(account ? { connection: account.id } : {}) };
     noteFailure(house, tool, who, failure, facts);
     return stamped(house, tool, failed(failure, account));
   }
+}
+
+/** What no automation was found by may be the name of one: then the call with its id is the one that was meant. */
+function byName(house: House, tool: Tool, args: unknown, principal: string, failure: Failure): Failure {
+  const { outcome, code, message, details } = failure;
+  const given = (args as { automation_id?: unknown } | null)?.automation_id;
+  if (code !== 'not_found' || typeof given !== 'string' || tool.vendor === 'common') return failure;
+  const [id, ...others] = knownTo(house, principal)(tool.vendor, given);
+  if (id === undefined || others.length > 0) return failure;
+  const closest = { tool: tool.name, arguments: { ...(args as object), automation_id: id } };
+  return new Failure(outcome, code, message, { ...details, closest });
 }
 
 /** One write, from its first look to its receipt. A yes only marks the question; then everything is read and judged again. */

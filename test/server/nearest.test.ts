@@ -7,6 +7,7 @@ import { inputSchema } from '../../src/server/schema.ts';
 import type { Tool } from '../../src/tool.ts';
 import { catalogue } from '../../tools/index.ts';
 import { connect, type Fixture } from '../fixtures.ts';
+import { elsewhere } from './twin.ts';
 
 const tools = new Map(catalogue.map(tool => [tool.name, tool]));
 const tool = (name: string): Tool => tools.get(name) as Tool;
@@ -254,6 +255,22 @@ describe('from the outside', () => {
       arguments: at,
     });
     expect(await f.writes()).toEqual([]);
+  });
+
+  test('a name that might be an id is not found there; where it is known, the call with the id is told', async () => {
+    await using f = await connect();
+    const automation_id = TRUSTPAGER_AUTOMATIONS.welcomeSms;
+    await elsewhere(f.sandbox, 'trustpager', 'PATCH', `/automations/${automation_id}`, { name: 'Welcome' });
+    expect((await f.call('trustpager_get_automation', { automation_id: 'Welcome' })).structured).toMatchObject({
+      code: 'not_found',
+    });
+    await f.call('trustpager_list_automations', { limit: 50 });
+    const said = await f.call('trustpager_disable_automation', { automation_id: 'welcome' });
+    expect(said.structured).toMatchObject({
+      code: 'not_found',
+      closest: { tool: 'trustpager_disable_automation', arguments: { automation_id } },
+    });
+    expect(said.text).toContain('Nothing was sent');
   });
 
   test('a plan of what no tool takes suggests a plan', async () => {
