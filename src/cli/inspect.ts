@@ -54,7 +54,7 @@ async function look(config: Config, version: string) {
         ask_human_from: humanAbove,
         idle: config.idle,
         zone,
-        rules: rules.map(({ name, verdict }) => ({ name, verdict })),
+        rules: rules.map(({ name, verdict, approver }) => ({ name, verdict, ...(approver ? { approver } : {}) })),
         budgets,
         keep_credits: keepCredits ?? 'none',
         unknown_counts_as: unknownCountsAs,

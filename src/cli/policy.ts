@@ -35,6 +35,9 @@ async function around(config: Config, operator: Operator): Promise<Around> {
 /** Rules are tried as such: modes refuse whatever rules say. */
 const withoutModes = (config: Config): Config => ({ ...config, readOnly: false, noSpend: false });
 
+const alone =
+  'it wants another person, and without principals everybody is "local", so that it refuses whatever it applies to';
+
 async function lint(config: Config, json: boolean): Promise<number> {
   const file = fileOf(config);
   const { found, mistakes, warnings, compared, place } = await inspect(textOf(file));
@@ -43,6 +46,8 @@ async function lint(config: Config, json: boolean): Promise<number> {
     const { doubts } = await import('./policy-lint.ts');
     for (const { rule, why } of doubts(compared, await around(withoutModes(config), found)))
       doubtful.push({ ...place(['rules', rule]), why: `rules.${rule}: ${why}.` });
+    for (const [n, { approver }] of (found.rules ?? []).entries())
+      if (approver && !found.principals) doubtful.push({ ...place(['rules', n]), why: `rules.${n}: ${alone}.` });
     doubtful.sort((a, b) => a.line - b.line || a.column - b.column);
   }
   if (json) print(JSON.stringify({ file, mistakes, warnings: doubtful }));

@@ -218,6 +218,42 @@ describe('lint', () => {
     expect((await here(['lint'], rule('stops'))).out).toContain('no call was found');
   });
 
+  test('doubts that two people are wanted where everybody is one, and no other doubt hides it', async () => {
+    const two = rule('effect == "run"', 'verdict: ask_human\n    approver: another');
+    expect((await here(['lint'], two)).out).toBe(
+      'FILE:2:5: warning: rules.0: it wants another person, and without principals everybody is "local", so that it refuses whatever it applies to.\nFILE: no mistakes.\n',
+    );
+    const people = 'principals: [{ id: ana }, { id: bo, approves: [ana] }]\n';
+    expect((await here(['lint'], `${people}${two}`)).out).toBe('FILE: no mistakes, no doubts.\n');
+    // One that changes nothing but who must answer changes something.
+    const wide = `${people}${two}  - { name: also, when: effect == "run", verdict: ask_human }\n`;
+    expect((await here(['lint'], wide)).out).toContain('rules.1: wherever it applies');
+    expect((await here(['lint'], wide)).out).not.toContain('rules.0: wherever it applies');
+  });
+
+  test('and explain and test name the other person', async () => {
+    const text = `${rule('effect == "run"', 'verdict: ask_human\n    approver: another')}tests:
+  - { name: two, call: { tool: scrip_trigger_automation }, verdict: ask_human, approver: another }
+  - { name: one, call: { tool: scrip_get_automation }, verdict: allow, approver: another }
+`;
+    const { code, out } = await here(['test'], text);
+    expect([code, out.split('\n')]).toEqual([
+      1,
+      [
+        'ok   two',
+        'FAIL one',
+        expect.stringMatching(/^ {5}expected allow \(another person\), and it is allow by defaults: /),
+        '1 of 2 hold.',
+        '',
+      ],
+    ]);
+    const explained = (await here(['explain', '--tool', 'scrip_trigger_automation'], text)).out;
+    expect(explained).toMatch(/^ {2}mine .*ask_human \(another person\): holds$/m);
+    expect(explained).toMatch(/^verdict: ask_human \(another person\) by mine: /m);
+    const json = JSON.parse((await here(['explain', '--tool', 'scrip_trigger_automation', '--json'], text)).out);
+    expect([json.rules[0].approver, json.verdict.approver]).toEqual(['another', 'another']);
+  });
+
   test('tells every mistake, with its place, and ends with 1; as JSON too', async () => {
     const text = `${rule('effect == "runs" || foo == 1')}  - { name: other, when: bar, verdict: ask }\n`;
     const { code, out } = await here(['lint'], text);
