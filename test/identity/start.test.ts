@@ -77,6 +77,18 @@ test('what the file says of a principal is what the server knows of it', () => {
 });
 
 describe('C11: its names', () => {
+  test('hold the very address it listens on, where that is not loopback’s', async () => {
+    await using at = await served({ ...ada, env: { AUTOMATIONS_HOST: '127.0.0.2' } });
+    const { headers, body } = opening('modern');
+    const { token } = await at.token('ada');
+    const asked = await fetch(at.url, {
+      method: 'POST',
+      headers: { ...headers, authorization: `Bearer ${token}` },
+      body,
+    });
+    expect([new URL(at.url).hostname, asked.status]).toEqual(['127.0.0.2', 200]);
+  });
+
   test('are loopback’s, the public address’s and those that are allowed, exactly; its own pages may come', async () => {
     await using at = await served({
       ...ada,

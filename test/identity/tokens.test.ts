@@ -103,7 +103,7 @@ describe('C12 C20: a token', () => {
     const { token } = await broken.token('ada');
     await broken.store.close();
     const answer = await broken.ask(`Bearer ${token}`);
-    expect([500, 503]).toContain(answer.status);
+    expect(answer.status).toBe(503);
     expect(answer.text).not.toContain('tools');
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type Budget, units } from '../../src/policy/budget-limits.ts';
 import { type OperatorRule, strictness } from '../../src/policy/operator.ts';
 import { decide, type Facts } from '../../src/policy/policy.ts';
+import { inBoth } from '../../src/policy/scope.ts';
 import { type Capability, effects } from '../../src/tool.ts';
 import { check, facts, quoteOf, rule, settings, usedBy } from './facts.ts';
 
@@ -145,6 +146,12 @@ const worse: Record<string, (facts: Facts, n: number) => Facts> = {
   'an attempt that nobody could settle': it => ({ ...it, unsettled: { intent_id: 'a'.repeat(32), at: 2 } }),
   'read-only mode': it => ({ ...it, settings: { ...it.settings, readOnly: true } }),
   'no-spend mode': it => ({ ...it, settings: { ...it.settings, noSpend: true } }),
+  'a principal who only reads': it => ({ ...it, narrowed: { ...it.narrowed, readOnly: true } }),
+  'a principal who spends nothing': it => ({ ...it, narrowed: { ...it.narrowed, noSpend: true } }),
+  'a principal who is granted little': (it, n) => ({
+    ...it,
+    narrowed: { ...it.narrowed, scopes: inBoth(it.narrowed?.scopes ?? ['admin'], known.slice(n % known.length)) },
+  }),
   'one more budget': (it, n) => {
     const ceiling = n % 2 === 0 ? { hard: n % 9 } : { soft: n % 9 };
     const more: Budget = { name: 'more', per: 'day', ceilings: { credits: ceiling, calls: ceiling, people: ceiling } };
