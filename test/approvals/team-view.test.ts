@@ -62,15 +62,17 @@ describe('signing in', () => {
   test('asks for the token as for a password, and keeps where they were going', () => {
     const page = signInPage({});
     expect(page).toContain(outside.bar);
-    expect(page).toContain('<form method="post" action="/approvals/sign-in"><label for="token">');
+    expect(page).toContain('<form method="post" action="/approvals/sign-in"><input type="text" name="username" ');
     expect(page).toContain(
       '<input id="token" name="token" type="password" autocomplete="current-password" required spellcheck="false">',
     );
     const id = 'f'.repeat(32);
-    expect(signInPage({ question: id })).toContain(`<input type="hidden" name="question" value="${id}"><label`);
+    expect(signInPage({ question: id })).toContain(
+      `<input type="hidden" name="question" value="${id}"><input type="text"`,
+    );
     const again = signInPage({ question: '"><b>', why: 'No.' });
     expect(again).toContain(
-      '<p class="wrong" role="alert">No.</p><input type="hidden" name="question" value="&#34;&#62;&#60;b&#62;">',
+      '<p class="wrong" role="alert">No.</p><input type="hidden" name="question" value="&#34;&#62;&#60;b&#62;"><input',
     );
     expect(again).toContain('spellcheck="false" autofocus aria-invalid="true">');
   });
