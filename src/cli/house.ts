@@ -7,7 +7,7 @@ import { approvalPage } from '../approvals/page.ts';
 import { audited } from '../ledger/audit.ts';
 import { versionOf } from '../ledger/canonical.ts';
 import { headText } from '../ledger/entries.ts';
-import { createLog } from '../log.ts';
+import { createLog, levels } from '../log.ts';
 import { callLines } from '../observers/lines.ts';
 import { jsonRedactor, redactor } from '../redact.ts';
 import { Ending } from '../server/clock.ts';
@@ -70,7 +70,8 @@ export function openHouse(
     const request = underWay();
     return { ...(request ? { request } : {}), ...(head ? { audit: headText(head) } : {}) };
   });
-  const observer = together([callLines(log), ...observers], broken);
+  const lines = levels.indexOf(config.logLevel) <= levels.indexOf('info') ? [callLines(log)] : [];
+  const observer = together([...lines, ...observers], broken);
   const { principals } = operator;
   const operators = JSON.parse(JSON.stringify({ settings: policy, declared, idle: config.idle, principals }));
   const policyVersion = versionOf(operators);

@@ -174,7 +174,8 @@ describe('who may read them', () => {
   test('there are none unless a port is named', async () => {
     await using r = await startReplicas(1);
     expect(r.all[0]?.metrics).toBeUndefined();
-    expect(r.all[0]?.house.observer?.verdict).toBeUndefined();
+    // Nobody watches, so nothing is told to anybody.
+    expect(r.all[0]?.house.observer).toEqual({});
     expect((await knockAt(r.all[0]?.port ?? 0, { method: 'GET', path: '/metrics' })).status).toBe(404);
   });
 
