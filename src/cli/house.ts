@@ -118,7 +118,7 @@ export function openHouse(
     ...(page ? { page } : {}),
     redact,
     redactedJson,
-    seen: rememberSeen(),
+    seen: rememberSeen({ several: database !== undefined }),
     ending: new Ending(),
     inFlight,
     log,

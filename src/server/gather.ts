@@ -173,16 +173,11 @@ export async function gather(house: House, write: Write, plan: boolean = false):
   const { tool, input, connection, principal, client } = write;
   const handle = await connection.open();
   const draft = await tool.draft(input, useOf(house, connection, handle, principal));
-  const checks = [
-    ...draft.checks,
-    // Stopping is wanted whatever somebody else changed meanwhile, and whatever state it is in.
-    ...(draft.stops
-      ? []
-      : [
-          ...unclearCheck(draft),
-          ...staleCheck(draft.target && house.seen.kept(readerKey(write, connection), draft.target.id), draft),
-        ]),
-  ];
+  const key = readerKey(write, connection);
+  // Stopping is wanted whatever somebody else changed meanwhile, and whatever state it is in.
+  const stale = draft.stops ? [] : staleCheck(draft.target && house.seen.kept(key, draft.target.id), draft);
+  if (stale.length > 0 && draft.target && !plan) house.seen.told(key, draft.target.id);
+  const checks = [...draft.checks, ...(draft.stops ? [] : unclearCheck(draft)), ...stale];
   const version = versionOf(draft.target?.configuration ?? {});
   const call = callOf(write);
   const [found, stop] = await Promise.all([

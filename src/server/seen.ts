@@ -35,6 +35,8 @@ export interface Seen {
   met(account: string): readonly Met[];
   keep(reader: string, id: string, configuration: JsonObject): void;
   kept(reader: string, id: string): JsonObject | undefined;
+  /** What changed of it was shown to this reader in a refusal. */
+  told(reader: string, id: string): void;
 }
 
 /** How many characters two ids begin with in common. */
@@ -44,7 +46,11 @@ function inCommon(id: string, other = ''): number {
   return length;
 }
 
-export function rememberSeen(): Seen {
+/**
+ * `several`: other servers serve the same callers. They know nothing of the ids that are shortened here, and here nobody knows what was
+ * read or written there: so ids stay whole, and whoever was told of a change once is not held up by an older look for ever.
+ */
+export function rememberSeen({ several = false } = {}): Seen {
   const ids = new Map<string, Set<string>>();
   const names = new Map<string, readonly Met[]>();
   const configurations = new Map<string, JsonObject>();
@@ -69,7 +75,7 @@ export function rememberSeen(): Seen {
         listed.map(id => {
           const at = places.get(id) ?? 0;
           const alike = Math.max(inCommon(id, ordered[at - 1]), inCommon(id, ordered[at + 1]));
-          return [id, id.slice(0, Math.max(SHORT, alike + 1))];
+          return [id, several ? id : id.slice(0, Math.max(SHORT, alike + 1))];
         }),
       );
     },
@@ -89,6 +95,9 @@ export function rememberSeen(): Seen {
       if (configurations.size > MOST_CONFIGURATIONS && oldest !== undefined) configurations.delete(oldest);
     },
     kept: (reader, id) => configurations.get(`${reader}\0${id}`),
+    told(reader, id) {
+      if (several) configurations.delete(`${reader}\0${id}`);
+    },
   };
 }
 

@@ -125,6 +125,30 @@ describe.skipIf(missing !== undefined)('two servers behind a door that takes the
     for (const client of clients) await client.close();
   });
 
+  test('an older look at one server holds up nobody who read or wrote at the other; ids are good at both', async () => {
+    await using r = await servers(2);
+    const [one, two] = await Promise.all([at(portOf(r, 0), 'modern', yes), at(portOf(r, 1), 'modern', yes)]);
+    const { automation_id } = run.arguments;
+    const get = (client: ModelClient) =>
+      client.callTool({ name: 'trustpager_get_automation', arguments: { automation_id } }).then(said);
+    const describeIt = (client: ModelClient, description: string) =>
+      client.callTool({ name: 'trustpager_update_automation', arguments: { automation_id, description } }).then(said);
+    await get(one);
+    await get(two);
+    expect((await describeIt(one, 'mine')).structured.outcome).toBe('done');
+    const held = await describeIt(two, 'mine again');
+    expect(held.structured).toMatchObject({ outcome: 'denied', code: 'precondition_failed' });
+    expect(held.text).toContain('now "mine"');
+    await get(one);
+    expect((await describeIt(two, 'mine again')).structured.outcome).toBe('done');
+    await one.callTool(run);
+    const runs = said(await one.callTool({ name: 'trustpager_list_runs', arguments: { automation_id } }));
+    const [{ run_id }] = runs.structured.runs as [{ run_id: string }];
+    const found = said(await two.callTool({ name: 'trustpager_get_run', arguments: { run_id } }));
+    expect([found.isError, run_id]).toEqual([false, expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+    await Promise.all([one.close(), two.close()]);
+  });
+
   test('the stop reaches both, also a call whose intent is recorded already', async () => {
     await using r = await servers(2);
     const clients = await Promise.all([0, 1].map(n => at(portOf(r, n), 'modern', yes)));
