@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readOperator } from '../../src/cli/operator-file.ts';
+import { readConfig } from '../../src/config.ts';
 import { type Setting, settings } from '../../src/settings.ts';
+import { addressOf } from '../../src/store/postgres-address.ts';
 import { root } from '../imports.ts';
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -68,6 +70,32 @@ describe('compose.yaml', () => {
           .filter((name: string) => name.endsWith('_key'))
           .map((name: string) => `/run/secrets/${name}`),
       );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('what it sets, with files such as the page makes, is what a server starts with', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'compose-'));
+    const hex = 'c0ffee'.repeat(8);
+    const address = /printf '(postgres:[^']+)'/.exec(page)?.[1]?.replace('%s', hex) ?? '';
+    const held: Record<string, string> = { store: address, metrics_token: hex };
+    try {
+      const env = Object.fromEntries(
+        environment(automations).map(([name, value]) => {
+          const file = /^\/run\/secrets\/(\w+)$/.exec(value)?.[1];
+          if (file === undefined)
+            return [name, value.replace(/^\$\{AUTOMATIONS_PUBLIC_URL:.*$/, 'https://automations.example.com')];
+          writeFileSync(join(folder, file), held[file] ?? '');
+          return [name, join(folder, file)];
+        }),
+      );
+      const config = readConfig({}, env);
+      expect(config).toMatchObject({ http: true, host: '0.0.0.0', metricsHost: '0.0.0.0', metricsToken: hex });
+      expect(addressOf(config.store ?? '')).toMatchObject({ host: 'database', database: 'automations', ssl: false });
+      expect(config.publicUrl).toBe('https://automations.example.com');
+      // A container is given longer to end than the server takes.
+      expect(Number.parseInt(automations.stop_grace_period, 10)).toBeGreaterThan(config.lameDuck + config.grace);
     } finally {
       rmSync(folder, { recursive: true });
     }
