@@ -31,7 +31,7 @@ import { instructions } from './texts.ts';
 import { views } from './view.ts';
 
 /** The SDK has checked the request by now, but would drop a key `__proto__` from the arguments; the tool's own schema is to see it. */
-const callParams = z.looseObject({ name: z.string(), arguments: z.unknown() });
+const callParams = z.looseObject({ name: z.string(), arguments: z.unknown().optional() });
 
 /** The form: one required box, unticked. Some clients accept empty forms by themselves, so `accept` alone is not a yes. */
 const form = {

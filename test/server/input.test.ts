@@ -234,3 +234,9 @@ describe('arguments', () => {
     await quiet();
   });
 });
+
+test('a tool that needs no arguments is called without any', async () => {
+  const { said } = await post(f.url ?? '', { name: 'list_connections' });
+  expect(said.structured.outcome).toBe('done');
+  refused('scrip_get_automation', undefined, (await post(f.url ?? '', { name: 'scrip_get_automation' })).said);
+});
