@@ -1,8 +1,13 @@
 // The command that makes, lists and revokes tokens: what it prints where, and that a token is shown once and never again.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Desk, tokens } from '../../src/cli/tokens.ts';
 import { ownerOf } from '../../src/identity/tokens.ts';
 import { sqliteStore } from '../../src/store/sqlite.ts';
+import { eventually } from '../server/twin.ts';
+import { fireDigest, post } from '../server/wire.ts';
+import { start as serve } from '../transports/program.ts';
 import { folder, run } from './program.ts';
 
 const now = Date.UTC(2027, 2, 1);
@@ -108,10 +113,32 @@ describe('tokens', () => {
     );
   });
 
-  test('is a command of the program, which keeps its store', async () => {
+  test('of the program open its server, and no longer once they are revoked', async () => {
     await using home = await folder();
-    const env = { AUTOMATIONS_STATE_FOLDER: home.path };
-    const listed = await run(['tokens', 'list'], env);
-    expect([listed.code, listed.stdout]).toEqual([0, 'There are no tokens.\n']);
+    const config = join(home.path, 'automations.yaml');
+    await writeFile(config, 'principals: [{ id: ada, read_only: true }]\n');
+    const env = {
+      AUTOMATIONS_STATE_FOLDER: join(home.path, 'state'),
+      AUTOMATIONS_CONFIG: config,
+      AUTOMATIONS_NO_BROWSER: 'true',
+    };
+    await using server = serve({ ...env, AUTOMATIONS_HTTP: 'true', AUTOMATIONS_PORT: '0' });
+    const url = await eventually(() => /serving (\S+)/.exec(server.stderr())?.[1]);
+    const made = await run(['tokens', 'create', 'ada', '--days', '1'], env);
+    const [token = '', ...more] = made.stdout.trimEnd().split('\n');
+    expect([made.code, more]).toEqual([0, []]);
+    const headers = { authorization: `Bearer ${token}` };
+    const seen = await post(url, { name: 'list_connections' }, { headers });
+    expect(seen.said.structured.connections).toHaveLength(2);
+    const refused = await post(url, fireDigest, { headers });
+    expect(refused.said.structured).toMatchObject({ outcome: 'denied', rule: 'read-only' });
+    const revoked = await run(['tokens', 'revoke', token.slice(5, 21)], env);
+    expect([revoked.code, revoked.stderr]).toEqual([0, '']);
+    const after = await fetch(url, { method: 'POST', headers });
+    expect([after.status, after.headers.get('www-authenticate')]).toEqual([
+      401,
+      'Bearer realm="automations-mcp", error="invalid_token"',
+    ]);
+    for (const text of [server.stderr(), made.stderr, revoked.stdout]) expect(text).not.toContain(token.slice(22));
   });
 });
