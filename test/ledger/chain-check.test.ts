@@ -114,6 +114,23 @@ describe('a chain', () => {
       }
   });
 
+  test('shows another time in any entry, by however little; nothing but a whole number can stand there', async () => {
+    const by = fc.oneof(fc.constantFrom(1, -1), fc.maxSafeInteger()).filter(ms => ms !== 0);
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: N }), by, async (seq, ms) => {
+        const { at } = whole[seq - 1] as AuditRow;
+        const put = (value: number) => edit(db => db.prepare('UPDATE audit SET at = ? WHERE seq = ?').run(value, seq));
+        put(Number.isSafeInteger(at + ms) ? at + ms : ms);
+        expect(seqs(await check())).toEqual([seq]);
+        put(at);
+      }),
+      { numRuns: 200 },
+    );
+    expect(await check()).toEqual([]);
+    for (const value of ['at + 0.5', 'CAST(at AS BLOB)', "at || 'x'", 'NULL'])
+      expect(() => edit(db => db.exec(`UPDATE audit SET at = ${value}`)), value).toThrow();
+  });
+
   test('shows another time, another number', async () => {
     edit(db => db.exec('UPDATE audit SET at = at + 1 WHERE seq = 3'));
     expect(await check()).toEqual([
