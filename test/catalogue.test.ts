@@ -243,6 +243,23 @@ describe('every tool that is named exists', () => {
     }
   });
 
+  test('in errors and next steps of core tools there are only tools that are served wherever they are', () => {
+    const core = new Map(catalogue.filter(({ toolset }) => toolset === 'core').map(tool => [tool.name, tool.vendor]));
+    for (const { file, text } of sources('tools', 'src/server')) {
+      const tool = catalogue.find(candidate => fileOf(candidate) === file);
+      // What would be meant by other words, and what takes a write back, is looked up among the tools that are served.
+      if (tool?.toolset === 'authoring' || file === 'tools/index.ts' || file === 'src/server/nearest.ts') continue;
+      const said = text
+        .replace(/\n {2}words: \{[\s\S]*?\n {2}\},/, '')
+        .replace(/\n {2}reverse[\s\S]*?\n {2}(?=\w)/, '\n  ');
+      for (const name of named(said)) {
+        expect([file, name, core.has(name)]).toEqual([file, name, true]);
+        if (tool && tool.vendor !== 'common')
+          expect([file, ['common', tool.vendor].includes(core.get(name) ?? '')]).toEqual([file, true]);
+      }
+    }
+  });
+
   test('in instructions and prompts', () => {
     const texts = [instructions(true), ...prompts.map(({ name }) => promptText(name, {}))];
     for (const name of texts.flatMap(named)) expect(names).toContain(name);

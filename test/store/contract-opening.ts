@@ -33,6 +33,9 @@ export function openings(made: () => { store: Store }): void {
         expect([refused(again), by(again)]).toEqual(['consumed', first?.id]);
       }
       expect(await store.intents({})).toHaveLength(1);
+      const [{ principal = '' } = {}] = await store.intents({});
+      expect(await store.intents({ principal })).toHaveLength(1);
+      expect(await store.intents({ principal: `${principal}x` })).toEqual([]);
     });
 
     test('a consumed approval tells another call nothing', async () => {
