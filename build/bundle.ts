@@ -58,6 +58,14 @@ const replaced: Record<string, Replaced> = {
   programs: { what: /^node:child_process$/, from: /\/commander\//, by: 'export default {};' },
   // The driver of PostgreSQL can use a native library where somebody asks it to; nobody here does.
   native: { what: /^pg-native$/, by: "throw new Error('pg-native is no part of this program.');" },
+  // All of undici is its fetch, caches, mocks and sockets of the web too; three files of it are used.
+  undici: {
+    what: /^undici$/,
+    from: /\/src\/vendors\//,
+    by: Object.entries({ Agent: 'dispatcher/agent', Client: 'dispatcher/client', buildConnector: 'core/connect' })
+      .map(([name, file]) => `export { default as ${name} } from '${join(root, 'node_modules/undici/lib', file)}.js';`)
+      .join('\n'),
+  },
   // For those who work on this program: `inspect` estimates where it is not there.
   tokenizer: { what: /^gpt-tokenizer\//, by: "throw new Error('The tokenizer is not part of the package.');" },
 };
