@@ -2,12 +2,12 @@
 import { mayAnswer } from '../approvals/approvals.ts';
 import { refusedUnread } from '../policy/policy.ts';
 import type { CommonUse, ConnectionView } from '../tool.ts';
-import { named } from './ask.ts';
 import type { Caller } from './call.ts';
 import { callFacts } from './gather.ts';
 import type { Connection, House, VendorHandle } from './house.ts';
 import { plan } from './plan.ts';
 import { watch } from './watch.ts';
+import { named } from './ways.ts';
 
 /** `named` is the account the call named, where there are several. */
 export const commonUse = (house: House, caller: Caller, named?: string): CommonUse => ({
