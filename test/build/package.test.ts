@@ -187,7 +187,7 @@ describe('the installed program', () => {
     const before = await loaded(...opening);
     expect(before.answers).toBe(2);
     expect(before.bytes).toBeLessThan(200_000);
-    const after = await loaded(...opening, { id: 3, method: 'resources/list' });
+    const after = await loaded(...opening, { id: 3, method: 'no/such/method' });
     expect(after.answers).toBe(3);
     expect(after.bytes).toBeGreaterThan(400_000);
   });
