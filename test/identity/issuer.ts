@@ -1,5 +1,4 @@
 // A real authorization server on loopback (oidc-provider), whose keys a test may use to sign what that server never would.
-import { randomInt } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
@@ -26,20 +25,6 @@ const closed = (server: Server): Promise<void> =>
     server.closeAllConnections();
     server.close(() => resolve());
   });
-
-/**
- * A port that is free now, and that no system gives to whoever asks for any: tokens name it before the server that they are for listens.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000);
-    const server = createServer();
-    const free = await listening(server, port).catch(() => undefined);
-    if (free === undefined) continue;
-    await closed(server);
-    return port;
-  }
-}
 
 export const SCOPES = 'mcp automations:read automations:trigger';
 

@@ -7,7 +7,8 @@ import { TRUSTPAGER_AUTOMATIONS } from '../../src/sandbox/index.ts';
 import { makeClient, said } from '../fixtures.ts';
 import type { Call } from '../server/wire.ts';
 import { opening, refusal } from '../transports/knock.ts';
-import { type AuthorizationServer, authorizationServer, freePort, GROUP, newKey } from './issuer.ts';
+import { freePort } from '../transports/port.ts';
+import { type AuthorizationServer, authorizationServer, GROUP, newKey } from './issuer.ts';
 import { type Served, served } from './served.ts';
 
 const principals = [

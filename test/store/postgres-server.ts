@@ -1,9 +1,9 @@
 // A real PostgreSQL for tests: the one that an environment variable names, or one of this machine's, started for one test file in a temp folder.
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../transports/port.ts';
 
 export interface Server {
   /** The address of a fresh schema in it. */
@@ -30,16 +30,6 @@ export const missing: string | undefined =
 
 let schemas = 0;
 const schema = (): string => `t${process.pid}_${Date.now().toString(36)}_${schemas++}`;
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 /** PostgreSQL refuses to run as root, so there it runs as nobody. */
 const as = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};

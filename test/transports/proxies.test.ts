@@ -9,7 +9,8 @@ import type { Authenticate } from '../../src/transports/principal.ts';
 import { makeClient, said, yes } from '../fixtures.ts';
 import { eventually, firings } from '../server/twin.ts';
 import { opening } from './knock.ts';
-import { freePort, kinds, missing, startProxy } from './proxy.ts';
+import { freePort } from './port.ts';
+import { kinds, missing, startProxy } from './proxy.ts';
 import { startReplicas } from './replicas.ts';
 
 const run = { name: 'trustpager_trigger_automation', arguments: { automation_id: TRUSTPAGER_AUTOMATIONS.welcomeSms } };

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../imports.ts';
@@ -18,16 +17,6 @@ const programOf = (kind: Kind): string | undefined =>
 /** Why one cannot be started, or nothing. Where `CI` is set there must be both. */
 export const missing = (kind: Kind): string | undefined =>
   programOf(kind) ? undefined : `${kind} is not installed: its test is left out.`;
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 /** Puts each in the place of the text before it; what is not there to be replaced would not be tested. */
 function replaced(text: string, places: [string, string][]): string {
