@@ -183,14 +183,16 @@ describe.skipIf(missing !== undefined)('two servers behind a door that takes the
 describe.skipIf(missing !== undefined)('C18: a server that is killed in mid-call', () => {
   test('has sent what it sent, once; the other one finds out, asks nobody again, and takes what was answered', async () => {
     await using r = await servers(1);
-    await fault(r.sandbox, { fault: 'latency', vendor: 'trustpager', method: 'POST', ms: 1_000 });
-    await using killed = start(settings(r, { AUTOMATIONS_RUN_TIMEOUT: '2', HOME: r.stateFolder }));
+    await fault(r.sandbox, { fault: 'latency', vendor: 'trustpager', method: 'POST', ms: 2_000 });
+    await using killed = start(settings(r, { AUTOMATIONS_RUN_TIMEOUT: '3', HOME: r.stateFolder }));
     const url = await eventually(() => /serving (\S+)/.exec(killed.stderr())?.[1]);
     const port = Number(new URL(url).port);
     const [asks, waits] = await Promise.all([at(port, 'modern', yes), at(port, 'legacy')]);
     const session = await openSession(port);
     const lost = [asks.callTool(run), waits.callTool(fire(weeklyDigest))].map(call => call.catch(() => 'cut off'));
-    const question = await eventually(async () => (await r.store.questions()).find(({ state }) => state === 'open'));
+    const question = await eventually(async () =>
+      (await r.store.questions()).find(({ tool }) => tool === 'scrip_trigger_automation'),
+    );
     await eventually(async () => (await r.writes())[0]);
     killed.child.kill('SIGKILL');
     expect(await killed.ended).toMatchObject({ signal: 'SIGKILL' });
@@ -202,7 +204,7 @@ describe.skipIf(missing !== undefined)('C18: a server that is killed in mid-call
     const again = said(await other.callTool(run));
     expect(again.structured).toMatchObject({ outcome: 'done' });
     expect(again.text).toContain('nothing was sent again');
-    await sayYes(r.store, question.id);
+    expect(await sayYes(r.store, question.id)).toMatchObject({ won: true });
     const quiet = await at(portOf(r, 0), 'legacy');
     expect(said(await quiet.callTool(fire(weeklyDigest))).structured).toMatchObject({ outcome: 'done' });
     expect(person.shown).toEqual([]);
