@@ -83,7 +83,7 @@ async function run(argv: string[]): Promise<number> {
   command(
     'init',
     'put this server into a client’s configuration file, after showing what would change: claude-desktop, claude-code, cursor, vscode',
-    async (_config, args, sources) => (await import('./cli/init.ts')).init(args, sources()),
+    async (_config, args, sources) => (await import('./cli/init.ts')).init(args, sources(), version),
     '[client]',
     { yes: 'write without asking', json: 'one JSON object' },
   );

@@ -32,10 +32,23 @@ const usage = (machine: Machine): string =>
 const places: readonly string[] = ['config', 'stateFolder', 'twinState', 'scripKey', 'trustpagerKey', 'store'];
 
 /**
- * The entry that starts this very program with the settings that were given to this command: flags as arguments, files of keys in
+ * How a client starts this very program. What npx unpacked lies in its cache only for a while: there it is npx again, with this version
+ * (`@latest` would ask the registry at each start). Windows finds npx through its shell alone.
+ */
+export function startOf(
+  version: string,
+  platform: NodeJS.Platform,
+  program: readonly string[] = thisProgram(),
+): string[] {
+  if (!program.some(word => /[\\/]_npx[\\/]/.test(word))) return [...program];
+  return [...(platform === 'win32' ? ['cmd', '/c'] : []), 'npx', '-y', `automations-mcp@${version}`];
+}
+
+/**
+ * The entry that starts a program with the settings that were given to this command: flags as arguments, files of keys in
  * `env`. What stood in the environment goes in as its flag. A key itself is left out: the file of a client is no place for it.
  */
-export function entryOf(sources: readonly Source[], program: readonly string[] = thisProgram()): Entry {
+export function entryOf(sources: readonly Source[], program: readonly string[]): Entry {
   const [command = '', ...args] = program;
   const env: Record<string, string> = {};
   for (const { setting, from, given: words } of sources) {
@@ -90,6 +103,7 @@ async function sure(): Promise<boolean> {
 export async function init(
   args: readonly string[],
   sources: readonly Source[],
+  version: string,
   machine = thisMachine(),
 ): Promise<number> {
   const print = (...lines: string[]) => process.stdout.write(`${lines.join('\n')}\n`);
@@ -114,7 +128,7 @@ export async function init(
       `${key.from} holds a key, and a key does not go into a client’s file. Put it into a file of your own and set ${key.setting.env}_FILE to its path; nothing was written.`,
     );
   const before = fileText(file);
-  const entry = entryOf(sources);
+  const entry = entryOf(sources, startOf(version, machine.platform));
   if (before !== undefined)
     await parsed(before).catch(error => {
       const why = error instanceof Unreadable ? error.message : String(error);

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { clients, jsonc, type Machine, parsed, pointing } from '../../src/cli/clients.ts';
 import { changed } from '../../src/cli/diff.ts';
 import { thisProgram } from '../../src/cli/house.ts';
-import { entryOf, withEntry } from '../../src/cli/init.ts';
+import { entryOf, startOf, withEntry } from '../../src/cli/init.ts';
 import { sourcesOf } from '../../src/config.ts';
 import { client, folder, run } from './program.ts';
 
@@ -74,7 +74,24 @@ describe('the entry', () => {
     });
   });
   test('leaves out what is only a default, or switched off', () => {
-    expect(entryOf(sourcesOf({}, { AUTOMATIONS_READ_ONLY: 'no' }))).toEqual({ command, args });
+    expect(entryOf(sourcesOf({}, { AUTOMATIONS_READ_ONLY: 'no' }), [command, ...args])).toEqual({ command, args });
+  });
+
+  test('starts this very program, and what npx unpacked for a while by npx', () => {
+    expect(startOf('1.2.3', 'linux')).toEqual([command, ...args]);
+    const npx = (path: string, platform: NodeJS.Platform) => startOf('1.2.3', platform, ['node', path]);
+    expect(npx('/home/ana/.npm/_npx/0a1b/node_modules/automations-mcp/dist/automations-mcp.cjs', 'darwin')).toEqual([
+      'npx',
+      '-y',
+      'automations-mcp@1.2.3',
+    ]);
+    expect(npx('C:\\Users\\ana\\_npx\\0a\\automations-mcp.cjs', 'win32')).toEqual([
+      'cmd',
+      '/c',
+      'npx',
+      '-y',
+      'automations-mcp@1.2.3',
+    ]);
   });
 
   test('changes nothing else in the file, whatever its style, comments included', async () => {
