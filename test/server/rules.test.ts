@@ -9,7 +9,7 @@ import {
   TRUSTPAGER_AUTOMATIONS as TRUSTPAGER,
 } from '../../src/sandbox/index.ts';
 import { connect, type Fixture, fastTwins, yes } from '../fixtures.ts';
-import { accept, answering, fault, firings } from './twin.ts';
+import { accept, answering, fault, firings, promptArguments } from './twin.ts';
 import { post } from './wire.ts';
 
 async function operator(text: string): Promise<Operator> {
@@ -286,10 +286,7 @@ rules:
     await using f = await connect({ operator: await operator(rules) });
     const { prompts } = await f.client.listPrompts();
     for (const { name, arguments: args = [] } of prompts as { name: string; arguments?: { name: string }[] }[])
-      await f.client.getPrompt({
-        name,
-        arguments: Object.fromEntries(args.map(({ name }) => [name, JSON.stringify(wishes)])),
-      });
+      await f.client.getPrompt({ name, arguments: promptArguments(args, JSON.stringify(wishes)) });
     expect((await run(f)).structured).toMatchObject({ outcome: 'denied', rule: 'never-texts' });
   });
 });

@@ -88,3 +88,7 @@ export async function eventually<T>(look: () => Promise<T | undefined> | T | und
 }
 
 export const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
+
+/** A prompt's arguments, each with this text; those that take one of the two vendors' names and nothing else have one. */
+export const promptArguments = (args: readonly { name: string }[], text: string): Record<string, string> =>
+  Object.fromEntries(args.map(({ name }) => [name, ['vendor', 'to'].includes(name) ? 'scrip' : text]));
