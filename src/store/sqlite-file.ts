@@ -84,6 +84,8 @@ function prepared(db: DatabaseSync, file: string): DatabaseSync {
       );
   }
   db.exec('PRAGMA synchronous = FULL');
+  // Pages written again and again, as the audit's are, reach the file once in 16 MiB of log, not once in four.
+  db.exec('PRAGMA wal_autocheckpoint = 4000');
   if (!ready) makeTables(db, file);
   return db;
 }

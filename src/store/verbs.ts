@@ -36,6 +36,29 @@ export interface Database {
 }
 
 const DAY = 86_400_000;
+/** Ids that one query asks about. */
+const together = 64;
+
+/**
+ * Every request of a session asks whether it was ended, and a busy server has dozens of them at hand at once: those asked about in one
+ * turn of the loop are looked at together, after the last of them was asked.
+ */
+function sharing(look: (asked: readonly string[]) => Promise<Set<string>>): (id: string) => Promise<boolean> {
+  let next: { ids: Set<string>; found: Promise<Set<string>> } | undefined;
+  function begin() {
+    const ids = new Set<string>();
+    const found = new Promise<void>(resolve => setImmediate(resolve)).then(() => {
+      next = undefined;
+      return look([...ids]);
+    });
+    return { ids, found };
+  }
+  return async id => {
+    next ??= begin();
+    next.ids.add(id);
+    return (await next.found).has(id);
+  };
+}
 
 export function storeOver(database: Database): Store {
   const { reading, name } = database;
@@ -60,6 +83,21 @@ export function storeOver(database: Database): Store {
     head = written ?? head;
     return result;
   }
+
+  const endedSession = sharing(asked =>
+    reading(new Set<string>(), function* () {
+      const ended = new Set<string>();
+      for (let from = 0; from < asked.length; from += together) {
+        // Few sizes, so that few statements are prepared: what is asked twice is answered once.
+        const some = asked.slice(from, from + together);
+        const size = some.length === 1 ? 1 : some.length <= 8 ? 8 : together;
+        const ids = Array.from({ length: size }, (_, n) => some[n] ?? (some[0] as string));
+        const sql = `SELECT id FROM ended_sessions WHERE id IN (${ids.map(() => '?').join(', ')})`;
+        for (const { id } of yield* all<{ id: string }>(sql, ...ids)) ended.add(id);
+      }
+      return ended;
+    }),
+  );
 
   return {
     ask: (row, replaces, auditing, seen) =>
@@ -253,10 +291,7 @@ export function storeOver(database: Database): Store {
         yield* run(sql, id, principal, expires_at);
       }),
 
-    sessionEnded: id =>
-      reading(false, function* () {
-        return (yield* first('SELECT id FROM ended_sessions WHERE id = ?', id)) !== undefined;
-      }),
+    sessionEnded: id => endedSession(id),
 
     stop: reason => database.stop.put(reason),
     resume: () => database.stop.end(),

@@ -20,6 +20,23 @@ export function sessions(made: () => Made): void {
       await other?.close();
     });
 
+    test('are told apart however many are asked about at once, and one that ends meanwhile may be told either way', async () => {
+      const { store } = made();
+      const ids = Array.from({ length: 150 }, (_, n) => `s${n}`);
+      for (const id of ids.filter((_, n) => n % 7 === 3)) await store.endSession(ended(id), T);
+      for (const some of [ids, ids.slice(0, 9), ids.slice(3, 5), [...ids, ...ids]])
+        expect(await Promise.all(some.map(id => store.sessionEnded(id)))).toEqual(
+          some.map(id => Number(id.slice(1)) % 7 === 3),
+        );
+      const [before, , after] = await Promise.all([
+        store.sessionEnded('late'),
+        store.endSession(ended('late'), T),
+        store.sessionEnded('late'),
+      ]);
+      expect([typeof before, typeof after]).toEqual(['boolean', 'boolean']);
+      expect(await store.sessionEnded('late')).toBe(true);
+    });
+
     test('may be ended again, by several at once', async () => {
       const { store } = made();
       await Promise.all([1, 2, 3].map(n => store.endSession(ended('one'), T + n)));
