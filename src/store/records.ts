@@ -150,8 +150,8 @@ export function* append(entries: readonly AuditEntry[]): Steps<AuditHead | undef
 }
 
 /** Whether this very entry is in the audit. */
-export function* stands({ hash }: AuditHead): Steps<boolean> {
-  return (yield* first('SELECT seq FROM audit WHERE hash = ?', hash)) !== undefined;
+export function* stands({ seq, hash }: AuditHead): Steps<boolean> {
+  return (yield* first('SELECT seq FROM audit WHERE seq = ? AND hash = ?', seq, hash)) !== undefined;
 }
 
 /** When the newest question or intent was recorded. */

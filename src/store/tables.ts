@@ -145,4 +145,25 @@ ALTER TABLE questions ADD COLUMN decided_by TEXT;
   `
 ALTER TABLE tokens ADD COLUMN purpose TEXT NOT NULL DEFAULT 'mcp' CHECK (purpose IN ('mcp', 'approvals'));
 `,
+  // Hashes come in no order, and an index over them makes each entry of the audit dirty a page of its own. The order is the number's, which
+  // is unique; whether the hashes follow each other is what verifying tells.
+  `
+ALTER TABLE audit RENAME TO audit_indexed;
+CREATE TABLE audit (
+  seq INTEGER NOT NULL PRIMARY KEY,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  principal TEXT NOT NULL,
+  client TEXT NOT NULL,
+  connection TEXT,
+  tool TEXT,
+  intent_id TEXT,
+  body TEXT NOT NULL,
+  prev TEXT NOT NULL,
+  hash TEXT NOT NULL
+) STRICT;
+INSERT INTO audit (seq, at, kind, principal, client, connection, tool, intent_id, body, prev, hash)
+  SELECT seq, at, kind, principal, client, connection, tool, intent_id, body, prev, hash FROM audit_indexed ORDER BY seq;
+DROP TABLE audit_indexed;
+`,
 ];
