@@ -35,6 +35,7 @@ async function run(argv: string[]): Promise<number> {
       'after',
       '\nKeys come from SCRIP_API_KEY and TRUSTPAGER_API_KEY, or from files named by SCRIP_API_KEY_FILE and TRUSTPAGER_API_KEY_FILE.',
     );
+  const helped = argv.some(word => ['-h', '--help', 'help'].includes(word));
   const command = (
     name: string,
     help: string,
@@ -43,9 +44,11 @@ async function run(argv: string[]): Promise<number> {
     /** Flags of this command alone, with `--` before them where they have no short form; they reach it among its arguments, the long one. */
     flags: Record<string, string> = {},
   ): void => {
-    const made = withSettings(
-      program.command(args ? `${name} ${args}` : name, name === 'serve' ? { isDefault: true } : {}).description(help),
-    )
+    const bare = program
+      .command(args ? `${name} ${args}` : name, name === 'serve' ? { isDefault: true } : {})
+      .description(help);
+    // All flags on all commands take a tenth of a start; one that is not named is not run, and only help tells of its flags.
+    const made = (name === 'serve' || argv.includes(name) || helped ? withSettings(bare) : bare)
       .exitOverride()
       .configureOutput({ writeErr: () => {} })
       // What is no command reaches the default one as an argument.
