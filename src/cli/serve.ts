@@ -44,12 +44,17 @@ export async function serve(config: Config, version: string): Promise<number> {
     await watched?.close();
     await house.close(end - performance.now(), hurry);
   } else {
-    // One client's calls need no large nursery: with one that does not grow, a third of the memory is saved after some thousand calls.
-    setFlagsFromString('--semi-space-growth-factor=1');
     const { serveOverStdio } = await import('../transports/stdio.ts');
     // What there is to warn of is told at the start, not when the first call opens the house.
     const say = warnings(process.env, operator).length > 0 ? undefined : openingOf(config);
-    await serveOverStdio(open, { callLimit: config.callLimit, say }, stop);
+    const settled = async (): Promise<Home> => {
+      const opened = await open();
+      // One client's calls need no large nursery: with one that does not grow any more, a third of the memory is saved after some thousand
+      // calls. Loading the server needs one, for nearly all that is made then stays.
+      setFlagsFromString('--semi-space-growth-factor=1');
+      return opened;
+    };
+    await serveOverStdio(settled, { callLimit: config.callLimit, say }, stop);
     await house?.close(undefined, hurry);
   }
   return 0;
