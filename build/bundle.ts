@@ -66,6 +66,12 @@ const replaced: Record<string, Replaced> = {
       .map(([name, file]) => `export { default as ${name} } from '${join(root, 'node_modules/undici/lib', file)}.js';`)
       .join('\n'),
   },
+  // No connection to a vendor speaks HTTP/2, and Node's own side of it takes as long to load as all of undici.
+  http2: {
+    what: /^\.\/client-h2\.js$/,
+    from: /\/undici\//,
+    by: "module.exports = () => { throw new Error('HTTP/2 is no part of this program.'); };",
+  },
   // For those who work on this program: `inspect` estimates where it is not there.
   tokenizer: { what: /^gpt-tokenizer\//, by: "throw new Error('The tokenizer is not part of the package.');" },
 };
@@ -77,6 +83,31 @@ const without: Plugin = {
     return name && `\0${name}`;
   },
   load: id => (id.startsWith('\0') ? replaced[id.slice(1)]?.by : undefined),
+};
+
+/**
+ * The SDK makes a schema of everything in the protocol as it is loaded, and enters them all in a table of which one entry is asked for. With
+ * that one alone in the table, and each schema said to do nothing but be made, the bundler leaves out those that no code uses.
+ */
+const schemas: Plugin = {
+  name: 'schemas',
+  transform(code, id) {
+    const [, file] =
+      /\/@modelcontextprotocol\/(?:core|server|client)\/dist\/([a-z]+)(?:-[\w-]+)?\.mjs$/i.exec(id) ?? [];
+    if (!file) return undefined;
+    const whole =
+      file === 'src'
+        ? code.replace(
+            /(?:^for \(const .*\) register\(.*\);\n)+/m,
+            'register("ImplementationSchema", ImplementationSchema);\n',
+          )
+        : file === 'schemas' || file === 'auth'
+          ? code.replace(/^const (\w+Schema) = (.*(?:\n[\t})\]].*)*);$/gm, 'const $1 = /* @__PURE__ */ (() => $2)();')
+          : undefined;
+    if (whole === code || (whole === undefined && /\b(?:isSpecType|specTypeSchemas)\.(?!Implementation\b)/.test(code)))
+      throw new Error(`${id}: makes or uses schemas in a way that the bundle does not know`);
+    return whole === undefined ? undefined : { code: whole };
+  },
 };
 
 /** Puts in what was written down of the opening. */
@@ -119,7 +150,7 @@ export async function bundle(folder: string): Promise<void> {
     input: join(root, 'src/main.ts'),
     cwd: root,
     platform: 'node',
-    plugins: [opening(words), texts, without, graph],
+    plugins: [opening(words), texts, schemas, without, graph],
   });
   const { output } = await build.write({
     dir: folder,

@@ -1,5 +1,5 @@
 // Opens one file of ours in the person's browser, with the system's own program for that: fixed programs, no shell (design section 6).
-import { spawn } from 'node:child_process';
+import type { spawn } from 'node:child_process';
 import { win32 } from 'node:path';
 
 /** Opens a file for the person; false where it could not. */
@@ -35,11 +35,13 @@ export interface OpenerOptions {
 }
 
 /** The system's opener, or nothing where there is no display to open anything on. */
-export function systemOpener({ platform = process.platform, start = spawn, env }: OpenerOptions): Opener | undefined {
+export function systemOpener({ platform = process.platform, start, env }: OpenerOptions): Opener | undefined {
   if (!hasDisplay(env, platform)) return undefined;
   const handed = Object.fromEntries(Object.entries(env).filter(([name]) => needed.test(name)));
-  return file =>
-    new Promise<boolean>(resolve => {
+  return async file => {
+    // Few calls open anything, and a first one of another kind need not load this.
+    const begin = start ?? (await import('node:child_process')).spawn;
+    return new Promise<boolean>(resolve => {
       const [program, args] = command(file, env, platform);
       const settle = (opened: boolean) => {
         clearTimeout(soon);
@@ -47,7 +49,7 @@ export function systemOpener({ platform = process.platform, start = spawn, env }
       };
       const soon = setTimeout(() => settle(true), SOON);
       try {
-        start(program, args, { detached: true, stdio: 'ignore', shell: false, windowsHide: true, env: handed })
+        begin(program, args, { detached: true, stdio: 'ignore', shell: false, windowsHide: true, env: handed })
           .once('error', () => settle(false))
           .once('exit', code => settle(code === 0))
           .unref();
@@ -55,4 +57,5 @@ export function systemOpener({ platform = process.platform, start = spawn, env }
         settle(false);
       }
     });
+  };
 }

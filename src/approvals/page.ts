@@ -1,6 +1,7 @@
 // The approval page: opens a question in the person's own browser, once, by way of a file that only they can read (design section 6).
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+// Node loads `fs.promises` when it is first asked for, which no call does that opens no page.
+import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { QuestionRow, Store } from '../store/store.ts';
@@ -40,7 +41,7 @@ const FILE = /^approve-[0-9a-f]{16}\.html$/;
 
 export function approvalPage(options: PageOptions): ApprovalPage {
   const { store, opener, now = Date.now, usable_for = yesLasts, redact, onerror } = options;
-  const tickets = openTickets(ticket => void rm(ticket.file, { force: true }).catch(onerror));
+  const tickets = openTickets(ticket => void fs.promises.rm(ticket.file, { force: true }).catch(onerror));
   const asked = new Map<string, Promise<boolean>>();
   /** In the order they came. */
   const unanswered = new Set<string>();
@@ -59,7 +60,7 @@ export function approvalPage(options: PageOptions): ApprovalPage {
       folder,
       async close() {
         await server.close();
-        if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
+        if (options.folder === undefined) await fs.promises.rm(folder, { recursive: true, force: true });
       },
     };
   }
@@ -106,7 +107,7 @@ export function approvalPage(options: PageOptions): ApprovalPage {
       ...(question.verdict === 'ask_human' ? { phrase: phrase(3) } : {}),
     });
     try {
-      await writeFile(ticket.file, carrierFile(origin, ticket.place, secret), { flag: 'wx', mode: 0o600 });
+      await fs.promises.writeFile(ticket.file, carrierFile(origin, ticket.place, secret), { flag: 'wx', mode: 0o600 });
       const here = !closed && (await opener(ticket.file));
       if (here) untilOver(ticket);
       else tickets.drop(ticket.place);
@@ -135,7 +136,7 @@ export function approvalPage(options: PageOptions): ApprovalPage {
     }, KEPT / 3).unref();
     timers.add(keep);
     const left = Math.max(0, expires_at - now());
-    after(left, () => void rm(file, { force: true }).catch(onerror));
+    after(left, () => void fs.promises.rm(file, { force: true }).catch(onerror));
     after(left + AFTERWARDS, () => {
       tickets.drop(place);
       asked.delete(question);
@@ -169,7 +170,7 @@ export function approvalPage(options: PageOptions): ApprovalPage {
       for (const timer of timers) clearTimeout(timer);
       const all = tickets.all();
       // Those whose secret was used are gone already.
-      await Promise.allSettled(all.map(({ file }) => rm(file)));
+      await Promise.allSettled(all.map(({ file }) => fs.promises.rm(file)));
       await Promise.allSettled(all.map(({ question }) => hold(question, 0)));
       await started?.then(server => server.close()).catch(onerror);
     },
@@ -178,15 +179,15 @@ export function approvalPage(options: PageOptions): ApprovalPage {
 
 /** Its owner's alone, whatever was there before: a folder of that name that others may enter is closed to them. */
 async function privateFolder(state: string | undefined): Promise<string> {
-  if (state === undefined) return mkdtemp(join(tmpdir(), 'automations-mcp-page-'));
+  if (state === undefined) return fs.promises.mkdtemp(join(tmpdir(), 'automations-mcp-page-'));
   const folder = join(state, 'page');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
-  for (const name of (await readdir(folder)).filter(name => FILE.test(name))) {
+  await fs.promises.mkdir(folder, { recursive: true, mode: 0o700 });
+  await fs.promises.chmod(folder, 0o700);
+  for (const name of (await fs.promises.readdir(folder)).filter(name => FILE.test(name))) {
     const file = join(folder, name);
     // Another program may clear up as well.
-    const found = await stat(file).catch(() => undefined);
-    if (found && Date.now() - found.mtimeMs > STALE) await rm(file, { force: true });
+    const found = await fs.promises.stat(file).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > STALE) await fs.promises.rm(file, { force: true });
   }
   return folder;
 }
