@@ -11,7 +11,7 @@ import { newToken } from '../../src/identity/tokens.ts';
 import { sqliteStore } from '../../src/store/sqlite.ts';
 import { question, T } from '../store/rows.ts';
 import { textOf } from './page-visitor.ts';
-import { browser, signedIn, team } from './team-visitor.ts';
+import { browser, hidden, signedIn, team } from './team-visitor.ts';
 
 describe('what follows from the key', () => {
   const key = randomBytes(32);
@@ -184,6 +184,72 @@ test('C4: who may come is who holds a good token for approvals and stands in the
   await store.revokeToken(dan.id, now);
   expect([await door.all(), await door.stay(dan.id, 'dan')]).toEqual([[], undefined]);
   await store.close();
+});
+
+describe('signing in and out', () => {
+  const place = ({ headers }: { headers: Record<string, unknown> }) => String(headers.location);
+
+  test('leads to the question that was asked for, where that is an id, and has nothing to read on the way', async () => {
+    await using s = await team();
+    const { token } = await s.token('bo', { purpose: 'approvals' });
+    const id = 'a1'.repeat(16);
+    for (const [goal, to] of [
+      [id, `/approvals/${id}`],
+      [`x${id}`, '/approvals'],
+      [`${id}x`, '/approvals'],
+      ['//elsewhere.test', '/approvals'],
+      [undefined, '/approvals'],
+    ] as const) {
+      const me = browser(s);
+      const answer = await me.signIn(` ${token}\n`, goal);
+      expect([goal, answer.status, place(answer), answer.text]).toEqual([goal, 303, to, '']);
+    }
+  });
+
+  test('without a token, or too often, lets nobody in and says so', async () => {
+    await using s = await team();
+    const me = browser(s);
+    const refused = await me.post('/approvals/sign-in', {});
+    expect([refused.status, textOf(refused.text)]).toEqual([
+      403,
+      expect.stringContaining('That is no token for approvals'),
+    ]);
+    let answer = refused;
+    for (let n = 0; n < 50 && answer.status === 403; n++) answer = await me.signIn('amcp_no_token');
+    expect(answer.status).toBe(429);
+    expect(textOf(answer.text)).toMatch(/Too often .*Wait \d+ s, then try again\./);
+    expect(textOf(answer.text)).toContain(`Wait ${answer.headers['retry-after']} s`);
+  });
+
+  test('is asked for at once from here, and by way of a page of our own from anywhere else', async () => {
+    await using s = await team();
+    const me = browser(s);
+    for (const path of ['/approvals', `/approvals/${'0'.repeat(32)}`]) {
+      expect((await me.get(path)).text).toContain('name="token"');
+      for (const site of ['cross-site', 'same-site'])
+        expect((await me.get(path, { 'sec-fetch-site': site })).text).not.toContain('name="token"');
+    }
+  });
+
+  test('and out takes the form of that very page, and then nothing more is answered', async () => {
+    await using s = await team();
+    const bo = await signedIn(s, 'bo');
+    const forged = await bo.post('/approvals/sign-out', {});
+    expect([forged.status, textOf(forged.text)]).toEqual([403, expect.stringContaining('Another page sent this.')]);
+    expect((await bo.get()).text).toContain('Nothing waits for you');
+    const csrf = hidden((await bo.get()).text, 'csrf');
+    const pass = bo.cookie;
+    const done = await bo.post('/approvals/sign-out', { csrf });
+    expect([done.status, place(done), done.text]).toEqual([303, '/approvals', '']);
+    bo.cookie = pass;
+    for (const path of ['/approvals/sign-out', `/approvals/${'0'.repeat(32)}/answer`]) {
+      const gone = await bo.post(path, { csrf });
+      expect([gone.status, textOf(gone.text)]).toEqual([
+        403,
+        expect.stringContaining('You are not signed in, or no longer.'),
+      ]);
+    }
+  });
 });
 
 describe('when things break', () => {
