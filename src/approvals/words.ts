@@ -8,12 +8,9 @@ const words = (
   'saddle saffron silver sparrow thistle timber tulip unicorn velvet violet walnut willow winter yarrow zephyr zinc'
 ).split(' ');
 
-/** So many words that follow from these random bytes, two for each. */
+/** So many words that follow from these random bytes, one for each: there are 64 words, so every one is as likely as any other. */
 export const phraseOf = (bytes: Uint8Array, count: number): string =>
-  Array.from(
-    { length: count },
-    (_, n) => words[(((bytes[2 * n] ?? 0) << 8) | (bytes[2 * n + 1] ?? 0)) % words.length],
-  ).join(' ');
+  Array.from({ length: count }, (_, n) => words[(bytes[n] ?? 0) % words.length]).join(' ');
 
 /** So many words, one space between them. */
 export const phrase = (count: number): string =>
