@@ -72,6 +72,13 @@ describe('what is in the package', () => {
       expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
   });
 
+  it('reaches vendors without HTTP/2, which no first call need wait for', () => {
+    const texts = readdirSync(join(installed, 'dist')).map(file => readFileSync(join(installed, 'dist', file), 'utf8'));
+    const wire = texts.filter(text => text.includes('UND_ERR_CONNECT_TIMEOUT') && text.includes('llhttp'));
+    expect(wire.length).toBe(1);
+    expect(wire[0]?.includes('node:http2')).toBe(false);
+  });
+
   it('names no place of the machine it was built on', () => {
     for (const file of readdirSync(join(installed, 'dist')))
       expect(readFileSync(join(installed, 'dist', file), 'utf8').includes(root), file).toBe(false);

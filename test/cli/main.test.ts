@@ -28,6 +28,15 @@ describe('asking the program about itself', () => {
     for (const command of ['serve', 'sandbox', 'demo', 'approvals', 'client-config'])
       expect(stdout).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
     expect(stdout).toContain('SCRIP_API_KEY_FILE');
+    expect(stdout).toMatch(/^ {2}stop \[options\]/m);
+  });
+
+  test.concurrent('help of a command names its flags however it is asked for', async () => {
+    const told = await Promise.all([run(['help', 'stop']), run(['stop', '--help']), run(['stop', '-h'])]);
+    for (const { code, stdout } of told) {
+      expect(code).toBe(0);
+      expect(stdout).toContain('--state-folder <value>');
+    }
   });
 
   test.concurrent('serve --help names every flag with its variable and default, and none for a key', async () => {
