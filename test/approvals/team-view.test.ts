@@ -148,15 +148,13 @@ describe('P4: a pass', () => {
   });
 
   test('words follow from bytes, all of them', () => {
-    expect(phraseOf(new Uint8Array([0, 0, 0, 1, 1, 0, 255, 255]), 4)).toBe('acorn amber acorn zinc');
-    expect(phraseOf(new Uint8Array([0, 2]), 1)).toBe('anchor');
-    const words = (high: number) =>
-      phraseOf(
-        Uint8Array.from({ length: 128 }, (_, n) => (n % 2 ? n >> 1 : high)),
-        64,
-      );
-    expect(new Set(words(0).split(' ')).size).toBe(64);
-    expect(words(3)).toBe(words(0));
+    expect(phraseOf(new Uint8Array([0, 1, 64, 255]), 4)).toBe('acorn amber acorn zinc');
+    expect(phraseOf(new Uint8Array([2, 0]), 1)).toBe('anchor');
+    const all = phraseOf(
+      Uint8Array.from({ length: 64 }, (_, n) => n),
+      64,
+    ).split(' ');
+    expect(new Set(all).size).toBe(64);
   });
 });
 

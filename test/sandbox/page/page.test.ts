@@ -7,6 +7,7 @@ import {
   TRUSTPAGER_KEYS,
   TRUSTPAGER_CONTACTS as WHO,
 } from '../../../src/sandbox/index.ts';
+import { findings } from '../../approvals/axe.ts';
 import { AUTOMATIONS, inFuture, newAutomation, send, until, useSandbox } from '../fixtures.ts';
 import { executablePath, hasBrowser, mustHaveBrowser, openBrowser } from './browser.ts';
 
@@ -193,6 +194,16 @@ describe.skipIf(!hasBrowser)('the page', () => {
         await expectText(rowOf(page, table, '<img src=x'), /<script>alert\(2\)<\/script>/);
       expect(await page.locator('main img, main script').count()).toBe(0);
     }));
+
+  it.each(['light', 'dark'] as const)('%s: axe has nothing serious to say', colorScheme =>
+    onPage(
+      async page => {
+        const found = await findings(page);
+        expect(found.filter(finding => /\((serious|critical)\)/.test(finding))).toEqual([]);
+      },
+      { colorScheme },
+    ),
+  );
 
   it('follows the reader into the dark', async () => {
     const ground = async (colorScheme: 'light' | 'dark') => {
