@@ -18,13 +18,13 @@ describe('where clients keep their files', () => {
     Object.fromEntries(
       clients.map(client => [
         client.name,
-        client.file({ platform: 'linux', env: {}, home: '/home/ana', cwd: '/work', ...machine }),
+        client.file({ platform: 'linux', env: {}, home: '/home/ana', cwd: '/project', ...machine }),
       ]),
     );
   test('Linux', () => {
     expect(at({})).toEqual({
       'claude-desktop': '/home/ana/.config/Claude/claude_desktop_config.json',
-      'claude-code': '/work/.mcp.json',
+      'claude-code': '/project/.mcp.json',
       cursor: '/home/ana/.cursor/mcp.json',
       vscode: '/home/ana/.config/Code/User/mcp.json',
     });
@@ -38,10 +38,10 @@ describe('where clients keep their files', () => {
     });
   });
   test('Windows', () => {
-    const machine = { platform: 'win32' as const, home: 'C:\\Users\\ana', cwd: 'D:\\work' };
+    const machine = { platform: 'win32' as const, home: 'C:\\Users\\ana', cwd: 'D:\\project' };
     expect(at({ ...machine, env: { APPDATA: 'C:\\Users\\ana\\AppData\\Roaming' } })).toEqual({
       'claude-desktop': 'C:\\Users\\ana\\AppData\\Roaming\\Claude\\claude_desktop_config.json',
-      'claude-code': 'D:\\work\\.mcp.json',
+      'claude-code': 'D:\\project\\.mcp.json',
       cursor: 'C:\\Users\\ana\\.cursor\\mcp.json',
       vscode: 'C:\\Users\\ana\\AppData\\Roaming\\Code\\User\\mcp.json',
     });
