@@ -15,15 +15,15 @@ const standard = '0 9 * * 1';
 const longest = 200;
 const inlineZone = /^\s*(?:CRON_)?TZ\s*=\s*(\S*)\s*/i;
 
-const nicknames: Record<string, string> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-};
+const nicknames = new Map([
+  ['@yearly', '0 0 1 1 *'],
+  ['@annually', '0 0 1 1 *'],
+  ['@monthly', '0 0 1 * *'],
+  ['@weekly', '0 0 * * 0'],
+  ['@daily', '0 0 * * *'],
+  ['@midnight', '0 0 * * *'],
+  ['@hourly', '0 * * * *'],
+]);
 
 /** In a zone, or on a wall clock that never changes, told as if it were UTC. Throws what croner throws. */
 async function cronOf(expression: string, timezone?: string): Promise<Cron> {
@@ -61,7 +61,7 @@ async function repaired(expression: string): Promise<string> {
   const fields = text.split(/\s+/);
   const tries = [
     text,
-    nicknames[text.toLowerCase()] ?? '',
+    nicknames.get(text.toLowerCase()) ?? '',
     // Seconds in front, or a year behind.
     ...(fields.length === 6 ? [fields.slice(1).join(' '), fields.slice(0, 5).join(' ')] : []),
     text.replaceAll('?', '*'),

@@ -102,6 +102,8 @@ describe('checkCron', () => {
       '"',
       '\n',
       '…',
+      '__proto__',
+      'constructor',
     );
     await fc.assert(
       fc.asyncProperty(
